@@ -24,7 +24,11 @@ LOCKS = {
 def requirements(extras: list[str]) -> list[str]:
     """List the build, core and extra requirements that pyproject.toml names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [*project["build-system"]["requires"], "editables", *project["project"]["dependencies"]]
+    wanted = [
+        *project["build-system"]["requires"],
+        "editables",
+        *project["project"]["dependencies"],
+    ]
     for extra in extras:
         wanted += project["project"]["optional-dependencies"][extra]
     return [TORCH if line.startswith("torch>") else line for line in wanted]

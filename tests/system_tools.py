@@ -1,7 +1,7 @@
 """Find the system programs that the tests drive; install them where this is allowed, else say how.
 
-Python packages, node included, come from the lock. Only the browser is the system's own. `make test`
-runs this first, so that no test is ever skipped for want of a program.
+Python packages, node included, come from the lock. Only the browser is the system's own.
+`make test` runs this first, so that no test is ever skipped for want of a program.
 """
 
 from __future__ import annotations

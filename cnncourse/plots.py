@@ -1,0 +1,165 @@
+"""Matplotlib pictures that several chapters use: numbered matrices and rows of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
+
+__all__ = ["SIGNED", "WINDOW", "draw_matrix", "draw_picture", "pictures"]
+
+WINDOW = "#b45309"
+"""The color of the window, in every picture and figure of the course."""
+
+INK = "#1f2933"
+NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#ffffff", "#c2570c"
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, NEUTRAL, POSITIVE])
+"""Blue for negative, white for zero, orange for positive: distinct also to color-blind readers."""
+
+PAPER = 2.4  # inches that one picture of a row is wide
+
+
+def draw_matrix(
+    ax: Axes,
+    values: ArrayLike,
+    title: str = "",
+    *,
+    window: tuple[int, int, int, int] | None = None,
+    faint: ArrayLike | None = None,
+    signed: bool = False,
+) -> None:
+    """Draw a matrix as numbered cells.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    values
+        Shape (H, W).
+    title
+        Written above the cells.
+    window
+        Row, column, height and width of a frame, in cells.
+    faint
+        Booleans of shape (H, W): cells to draw in grey, such as those that padding added.
+    signed
+        Color the cells by sign and size.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> draw_matrix(ax, [[1, 0], [0, -1]], "a kernel", signed=True)
+    >>> ax.get_title()
+    'a kernel'
+    >>> plt.close(figure)
+    """
+    cells = np.asarray(values)
+    height, width = cells.shape
+    shade = cells if signed else np.zeros(cells.shape)
+    limit = max(float(np.abs(shade).max()), 1e-12) * 1.8  # pale, so that numbers stay readable
+    ax.imshow(shade, cmap=SIGNED, vmin=-limit, vmax=limit, extent=(0, width, height, 0))
+    for edge in range(height + 1):
+        ax.plot([0, width], [edge, edge], color="#b8c0c8", linewidth=0.8)
+    for edge in range(width + 1):
+        ax.plot([edge, edge], [0, height], color="#b8c0c8", linewidth=0.8)
+    for (i, j), value in np.ndenumerate(cells):
+        text = f"{value:g}".replace("-", "\N{MINUS SIGN}")
+        pale = faint is not None and np.asarray(faint)[i, j]
+        color = "#8a949e" if pale else INK
+        ax.text(j + 0.5, i + 0.52, text, ha="center", va="center", fontsize=11, color=color)
+    if window is not None:
+        top, left, rows, columns = window
+        frame = Rectangle((left, top), columns, rows, fill=False, edgecolor=WINDOW, linewidth=3)
+        ax.add_patch(frame)
+    ax.set_title(title, fontsize=10, color=INK)
+    ax.set_xlim(-0.08, width + 0.08)
+    ax.set_ylim(height + 0.08, -0.08)
+    ax.axis("off")
+
+
+def draw_picture(
+    ax: Axes, picture: ArrayLike, title: str = "", *, signed: bool = False, limit: float = 1.0
+) -> None:
+    """Draw one picture, grey from 0 to `limit`, or signed from −`limit` to `limit`.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    picture
+        Shape (H, W), or (H, W, 3) with values from 0 to 1.
+    title
+        Written above the picture.
+    signed
+        Draw zero white, negative blue and positive orange.
+    limit
+        The value that gets the strongest shade.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> draw_picture(ax, [[0.0, 0.5], [0.5, 1.0]], "four pixels")
+    >>> plt.close(figure)
+    """
+    low = -limit if signed else 0.0
+    ax.imshow(picture, cmap=SIGNED if signed else "gray", vmin=low, vmax=limit)
+    ax.set_title(title, fontsize=10, color=INK)
+    ax.axis("off")
+
+
+def pictures(
+    rows: Sequence[tuple[str, ArrayLike]],
+    *,
+    signed: bool | Sequence[bool] = False,
+    limit: float = 1.0,
+    columns: int | None = None,
+) -> Figure:
+    """Draw titled pictures side by side, all with the same limits.
+
+    Parameters
+    ----------
+    rows
+        Pairs of a title and a picture of shape (H, W) or (H, W, 3).
+    signed
+        Whether values have a sign, for all pictures or one by one.
+    limit
+        The value that gets the strongest shade.
+    columns
+        How many stand in a row; all of them by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, already shown in a notebook when the cell ends.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> figure = pictures([("black", [[0.0]]), ("white", [[1.0]])])
+    >>> len(figure.axes)
+    2
+    >>> plt.close(figure)
+    """
+    import matplotlib.pyplot as plt
+
+    columns = columns or len(rows)
+    lines = -(-len(rows) // columns)
+    signs = [signed] * len(rows) if isinstance(signed, bool) else list(signed)
+    height, width = np.asarray(rows[0][1]).shape[:2]
+    size = (PAPER * columns, lines * (PAPER * height / width + 0.3))
+    figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, (title, picture), sign in zip(axes.flat, rows, signs, strict=False):
+        draw_picture(ax, picture, title, signed=sign, limit=limit)
+    return figure
