@@ -1,0 +1,1242 @@
+"""NumPy twins of `torch.nn.functional`: same names, argument order, defaults and meaning.
+
+Everything here is a line or a few on top of `windows`, which reads, and its adjoint `scatter`,
+which writes back. So a convolution is every window times every filter; its gradient for the
+filters is the same windows times what flows back; its gradient for the image scatters filter
+times what flows back, and that is also the transposed convolution. Pooling reduces the windows.
+
+Rules that hold for all functions
+---------------------------------
+- Arrays or nested lists; a list takes the dtype of the other arguments. Arrays of different
+  dtypes are refused, as torch refuses them; so are booleans and complex numbers.
+- Floats keep their dtype; float16 is computed in float32 and rounded once. Integers give exact
+  integers of their dtype, computed so that nothing can overflow on the way; a result that the
+  dtype cannot hold is refused, where torch would wrap around.
+- Images are (N, C, H, W) or a single (C, H, W). Only the batch may be empty.
+- Nothing given is modified, and what is returned shares no memory with it.
+- What torch refuses is refused with a ValueError or a TypeError that says what would fit.
+
+`cross_correlate` and `convolve` are not torch's: they are the same sum for one plain picture.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from cnncourse import _gemm, _settings
+from cnncourse._arguments import (
+    Array,
+    array,
+    arrays,
+    check_images,
+    check_rank,
+    integers,
+    narrow,
+    widen,
+)
+from cnncourse._integers import IntOrPair, choice, describe, flag, integer, pair
+from cnncourse.windows import add_back, add_border, drop_border, pad, view
+
+__all__ = [
+    "avg_pool2d",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+    "conv_transpose2d",
+    "convolve",
+    "cross_correlate",
+    "cross_entropy",
+    "fold",
+    "interpolate",
+    "linear",
+    "log_softmax",
+    "lp_pool2d",
+    "max_pool2d",
+    "max_unpool2d",
+    "pad",
+    "relu",
+    "softmax",
+    "unfold",
+]
+
+
+def cross_correlate(
+    x: ArrayLike, kernel: ArrayLike, padding: str | IntOrPair = "valid", mode: str = "constant"
+) -> Array:
+    """Slide a kernel over a picture; at each place, multiply and add.
+
+    This is what convolutional networks compute. The kernel is not turned; see `convolve`.
+
+    Parameters
+    ----------
+    x : array, shape (H, W)
+        The picture.
+    kernel : array, shape (kh, kw)
+        The weights.
+    padding : {"valid", "same", "full"}, int or pair of int
+        Pixels added on each side first: none; as many as keep the size; as many as let the
+        kernel touch the picture with a single pixel; or a number.
+    mode : {"constant", "reflect", "replicate", "circular"}
+        What the added pixels are, as in `pad`; "constant" means zeros.
+
+    Returns
+    -------
+    array, shape (H_out, W_out)
+        ``out[r, c] = Σ x[r + i, c + j] · kernel[i, j]``, over the padded picture.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is no picture, the dtypes differ, or the kernel does not fit.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]])
+    >>> cross_correlate(x, [[1, 0], [0, 2]])
+    array([[3, 8],
+           [0, 3]])
+    """
+    function = "cross_correlate"
+    x, kernel, border = _settings.picture(function, x, kernel, padding)
+    patches = view(pad(x, border, mode), kernel.shape)
+    patches, weights, _ = widen(kernel.size, patches, kernel)
+    return narrow(function, np.tensordot(patches, weights, axes=2), x.dtype)
+
+
+def convolve(
+    x: ArrayLike, kernel: ArrayLike, padding: str | IntOrPair = "valid", mode: str = "constant"
+) -> Array:
+    """Slide a kernel turned by 180° over a picture: the convolution of mathematics.
+
+    Turning is what makes it commutative: with "full" padding, ``convolve(x, kernel, "full")``
+    equals ``convolve(kernel, x, "full")``.
+
+    Parameters
+    ----------
+    x, kernel, padding, mode
+        As for `cross_correlate`.
+
+    Returns
+    -------
+    array, shape (H_out, W_out)
+        For "full", ``out[r, c] = Σ x[r − i, c − j] · kernel[i, j]``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `cross_correlate`.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]])
+    >>> convolve(x, [[1, 0], [0, 2]])
+    array([[3, 7],
+           [0, 3]])
+    """
+    x, kernel, _ = _settings.picture("convolve", x, kernel, padding)
+    return cross_correlate(x, kernel[::-1, ::-1], padding, mode)
+
+
+def conv2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: IntOrPair = 1,
+    padding: str | IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    groups: int = 1,
+) -> Array:
+    """Slide filters over images: a convolutional layer (which cross-correlates).
+
+    Parameters
+    ----------
+    input : array, shape (N, C_in, H, W) or (C_in, H, W)
+        The images.
+    weight : array, shape (C_out, C_in / groups, kh, kw)
+        The filters.
+    bias : array, shape (C_out,), optional
+        Added to each output channel.
+    stride : int or pair of int
+        Step of the window, (vertical, horizontal).
+    padding : int, pair of int, "valid" or "same"
+        Zeros added on each side. "same" keeps the size, for stride 1 only; where the sum is odd,
+        one more goes below and to the right.
+    dilation : int or pair of int
+        Distance between neighboring weights.
+    groups : int
+        Into how many equal parts the channels are split; each part sees only its own inputs.
+
+    Returns
+    -------
+    array, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        H_out as `cnncourse.geometry.output_size` counts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit together, a setting is out of range, or the kernel is larger than
+        the padded image.
+
+    References
+    ----------
+    LeCun et al., *Gradient-based learning applied to document recognition*, 1998, section II.
+
+    Examples
+    --------
+    >>> x = np.array([[[1, 2, 0], [0, 1, 3], [2, 0, 1]]])
+    >>> w = np.array([[[[1, 0], [0, 2]]]])
+    >>> conv2d(x, w, bias=[10])
+    array([[[13, 18],
+            [10, 13]]])
+    >>> conv2d(x, w, stride=2, padding=1)
+    array([[[2, 0],
+            [4, 3]]])
+    """
+    function = "conv2d"
+    image, filters, offsets = arrays(function, input=input, weight=weight, bias=bias)
+    setting = _settings.convolution(
+        function, image, filters, offsets, stride, padding, dilation, groups
+    )
+    terms = filters[0].size
+    wide, wide_filters, wide_offsets = widen(terms, _batch(image), filters, plus=offsets)
+    output = _gemm.correlate(
+        add_border(wide, setting.border),
+        wide_filters,
+        setting.stride,
+        setting.dilation,
+        setting.groups,
+    )
+    if wide_offsets is not None:
+        output += wide_offsets[:, None, None]
+    return narrow(function, _unbatch(output, image), image.dtype)
+
+
+def conv_transpose2d(
+    input: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    output_padding: IntOrPair = 0,
+    groups: int = 1,
+    dilation: IntOrPair = 1,
+) -> Array:
+    """Stamp filters, weighted by the input, onto a larger image: the adjoint of `conv2d`.
+
+    It undoes the shape of a convolution, not its values.
+
+    Parameters
+    ----------
+    input : array, shape (N, C_in, H, W) or (C_in, H, W)
+        The images.
+    weight : array, shape (C_in, C_out / groups, kh, kw)
+        The stamps; as the weight of a convolution from C_out to C_in channels.
+    bias : array, shape (C_out,), optional
+        Added to each output channel.
+    stride : int or pair of int
+        Step between stamps, (vertical, horizontal).
+    padding : int or pair of int
+        Rows and columns cut off on each side of the output.
+    output_padding : int or pair of int
+        Rows below and columns on the right that are kept in addition; smaller than stride or
+        dilation.
+    groups : int
+        Into how many equal parts the channels are split.
+    dilation : int or pair of int
+        Distance between neighboring weights.
+
+    Returns
+    -------
+    array, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        H_out as `cnncourse.geometry.transposed_output_size` counts.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit together, a setting is out of range, or nothing would be left.
+
+    References
+    ----------
+    Dumoulin and Visin, *A guide to convolution arithmetic for deep learning*, 2016, chapter 4.
+
+    Examples
+    --------
+    >>> x = np.array([[[1, 2]]])
+    >>> stamp = np.array([[[[1, 1, 1]]]])
+    >>> conv_transpose2d(x, stamp, stride=2)
+    array([[[1, 1, 3, 2, 2]]])
+    """
+    function = "conv_transpose2d"
+    image, stamps, offsets = arrays(function, input=input, weight=weight, bias=bias)
+    setting = _settings.transposed_convolution(
+        function, image, stamps, offsets, stride, padding, output_padding, groups, dilation
+    )
+    terms = stamps[:, 0].size
+    wide, wide_stamps, wide_offsets = widen(terms, _batch(image), stamps, plus=offsets)
+    output = _gemm.correlate_input(
+        wide, wide_stamps, setting.size, setting.stride, setting.dilation, setting.groups
+    )
+    output = drop_border(output, setting.border)
+    if wide_offsets is not None:
+        output += wide_offsets[:, None, None]
+    return narrow(function, _unbatch(output, image), image.dtype)
+
+
+def conv2d_input(
+    input_size: Sequence[int],
+    weight: ArrayLike,
+    grad_output: ArrayLike,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    groups: int = 1,
+) -> Array:
+    """Gradient of `conv2d` for its input, the twin of `torch.nn.grad.conv2d_input`.
+
+    Each window sends back filter times gradient: ``scatter(weight * grad_output)``.
+
+    Parameters
+    ----------
+    input_size : (N, C_in, H, W)
+        Shape of the input.
+    weight : array, shape (C_out, C_in / groups, kh, kw)
+        The filters.
+    grad_output : array, shape (N, C_out, H_out, W_out)
+        Gradient of the loss for the output.
+    stride, padding, dilation, groups
+        As given to `conv2d`; padding in numbers.
+
+    Returns
+    -------
+    array, shape (N, C_in, H, W)
+        Gradient of the loss for the input.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`; also if `grad_output` has not the shape of that convolution's output.
+
+    Examples
+    --------
+    Which outputs does each pixel reach, and how strongly?
+
+    >>> conv2d_input((1, 1, 1, 4), [[[[1, 2]]]], np.array([[[[1, 10, 100]]]]))
+    array([[[[  1,  12, 120, 200]]]])
+    """
+    function = "conv2d_input"
+    filters, gradient = arrays(function, weight=weight, grad_output=grad_output)
+    (_, _, height, width), setting = _settings.input_gradient(
+        function,
+        input_size,
+        filters,
+        gradient,
+        stride,
+        _number(function, padding),
+        dilation,
+        groups,
+    )
+    left, right, top, bottom = setting.border
+    wide_gradient, wide_filters, _ = widen(filters[:, 0].size, gradient, filters)
+    padded = _gemm.correlate_input(
+        wide_gradient,
+        wide_filters,
+        (top + height + bottom, left + width + right),
+        setting.stride,
+        setting.dilation,
+        setting.groups,
+    )
+    return narrow(function, drop_border(padded, setting.border), gradient.dtype)
+
+
+def conv2d_weight(
+    input: ArrayLike,
+    weight_size: Sequence[int],
+    grad_output: ArrayLike,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    groups: int = 1,
+) -> Array:
+    """Gradient of `conv2d` for its weight, the twin of `torch.nn.grad.conv2d_weight`.
+
+    Each weight collects what it met times what came back: the input cross-correlated with
+    `grad_output`, summed over the batch.
+
+    Parameters
+    ----------
+    input : array, shape (N, C_in, H, W)
+        The images.
+    weight_size : (C_out, C_in / groups, kh, kw)
+        Shape of the filters.
+    grad_output : array, shape (N, C_out, H_out, W_out)
+        Gradient of the loss for the output.
+    stride, padding, dilation, groups
+        As given to `conv2d`; padding in numbers.
+
+    Returns
+    -------
+    array, shape (C_out, C_in / groups, kh, kw)
+        Gradient of the loss for the weight.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`; also if `grad_output` has not the shape of that convolution's output.
+
+    Examples
+    --------
+    >>> x = np.array([[[[1, 2, 3, 4]]]])
+    >>> conv2d_weight(x, (1, 1, 1, 2), [[[[1, 10, 100]]]])
+    array([[[[321, 432]]]])
+    """
+    function = "conv2d_weight"
+    image, gradient = arrays(function, input=input, grad_output=grad_output)
+    (_, _, kh, kw), setting = _settings.weight_gradient(
+        function, image, weight_size, gradient, stride, _number(function, padding), dilation, groups
+    )
+    terms = gradient[:, 0].size
+    wide, wide_gradient, _ = widen(terms, image, gradient)
+    result = _gemm.correlate_weight(
+        add_border(wide, setting.border),
+        wide_gradient,
+        (kh, kw),
+        setting.stride,
+        setting.dilation,
+        setting.groups,
+    )
+    return narrow(function, result, image.dtype)
+
+
+def unfold(
+    input: ArrayLike,
+    kernel_size: IntOrPair,
+    dilation: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    stride: IntOrPair = 1,
+) -> Array:
+    """Copy every window into a column (im2col).
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W) or (C, H, W)
+        The images.
+    kernel_size, dilation, padding, stride : int or pair of int
+        The windows, (vertical, horizontal); padding adds zeros on each side.
+
+    Returns
+    -------
+    array, shape (N, C · kh · kw, L) or (C · kh · kw, L)
+        One column for each of the L = H_out · W_out windows, row by row.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is out of range or no window fits.
+
+    Examples
+    --------
+    >>> unfold([[[1, 2, 3], [4, 5, 6]]], 2)
+    array([[1, 2],
+           [2, 3],
+           [4, 5],
+           [5, 6]])
+    """
+    function = "unfold"
+    image = array(function, "input", input, "moves")
+    check_images(function, "input", image)
+    kernel, setting = _settings.sliding_blocks(
+        function, image.shape[-2:], kernel_size, dilation, padding, stride
+    )
+    patches = view(add_border(image, setting.border), kernel, setting.stride, setting.dilation)
+    channels, rows, columns, kh, kw = patches.shape[-5:]
+    columns_of_windows = np.moveaxis(patches, (-2, -1), (-4, -3)).copy()
+    return columns_of_windows.reshape(*image.shape[:-3], channels * kh * kw, rows * columns)
+
+
+def fold(
+    input: ArrayLike,
+    output_size: IntOrPair,
+    kernel_size: IntOrPair,
+    dilation: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    stride: IntOrPair = 1,
+) -> Array:
+    """Put columns back as windows and add where they overlap: the adjoint of `unfold`.
+
+    Parameters
+    ----------
+    input : array, shape (N, C · kh · kw, L) or (C · kh · kw, L)
+        The columns.
+    output_size : int or pair of int
+        Height and width (H, W) of the image.
+    kernel_size, dilation, padding, stride : int or pair of int
+        As given to `unfold`.
+
+    Returns
+    -------
+    array, shape (N, C, H, W) or (C, H, W)
+        The sums.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is out of range, or if an image of that size has another number of windows.
+
+    Examples
+    --------
+    >>> fold([[1, 2], [2, 3], [4, 5], [5, 6]], (2, 3), 2)
+    array([[[ 1,  4,  3],
+            [ 4, 10,  6]]])
+    """
+    function = "fold"
+    blocks = array(function, "input", input)
+    check_rank(function, "input", blocks, {3: "(N, C · kh · kw, L)", 2: "(C · kh · kw, L)"})
+    height, width = pair(function, "output_size", output_size, 1)
+    (kh, kw), setting = _settings.sliding_blocks(
+        function, (height, width), kernel_size, dilation, padding, stride
+    )
+    rows, columns = setting.size
+    if 0 in blocks.shape[-2:] or blocks.shape[-2] % (kh * kw) or blocks.shape[-1] != rows * columns:
+        raise ValueError(
+            f"{function}: input must have a multiple of {kh} · {kw} rows and {rows} · {columns} "
+            f"columns, one for each window of an image of size {height, width}; got shape "
+            f"{blocks.shape}"
+        )
+    channels = blocks.shape[-2] // (kh * kw)
+    patches = blocks.reshape(*blocks.shape[:-2], channels, kh, kw, rows, columns)
+    wide, _ = widen(kh * kw, np.moveaxis(patches, (-4, -3), (-2, -1)))
+    left, right, top, bottom = setting.border
+    size = (top + height + bottom, left + width + right)
+    image = add_back(wide, size, setting.stride, setting.dilation)
+    return narrow(function, drop_border(image, setting.border), blocks.dtype)
+
+
+def max_pool2d(
+    input: ArrayLike,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Array | tuple[Array, Array]:
+    """Report the largest value of every window.
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W) or (C, H, W)
+        The images.
+    kernel_size : int or pair of int
+        Height and width of the window.
+    stride : int or pair of int, optional
+        Step of the window; `kernel_size` if not given.
+    padding : int or pair of int
+        Pixels added on each side, which are never the largest; at most half the kernel.
+    dilation : int or pair of int
+        Distance between the pixels that a window reads.
+    ceil_mode : bool
+        Also keep a last window that reaches past the padded input, if it starts inside the input
+        or its left padding.
+    return_indices : bool
+        Also return where each maximum was, as ``row * W + column`` in the unpadded image.
+
+    Returns
+    -------
+    array, shape (N, C, H_out, W_out) or (C, H_out, W_out)
+        The maxima. NaN counts as larger than everything.
+    array of int64, same shape
+        Only with `return_indices`. The first of equal maxima; the last of several NaN, as torch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is out of range, if no window fits, or if indices are asked for and a
+        (dilated) window reads nothing but padding.
+
+    Examples
+    --------
+    >>> x = np.array([[[1, 2, 3, 0], [4, 0, 3, 3]]])
+    >>> values, indices = max_pool2d(x, 2, return_indices=True)
+    >>> values, indices
+    (array([[[4, 3]]]), array([[[4, 2]]]))
+    """
+    function = "max_pool2d"
+    image = array(function, "input", input)
+    setting = _settings.pooling(function, image, kernel_size, stride, padding, dilation, ceil_mode)
+    with_indices = flag(function, "return_indices", return_indices)
+    lowest = -np.inf if image.dtype.kind == "f" else np.iinfo(image.dtype).min
+    window = (setting.kernel, setting.stride, setting.dilation)
+    patches = view(add_border(image, setting.border, lowest), *window)
+    if not with_indices:
+        return _reduce(np.maximum, patches)
+
+    # The windows of a picture of indices, in which padding is −1, tell where each value was.
+    height, width = image.shape[-2:]
+    numbered = np.arange(height * width, dtype=np.int64).reshape(height, width)
+    places = view(add_border(numbered, setting.border, -1), *window)
+    best, where = np.full(patches.shape[:-2], lowest, image.dtype), np.full(places.shape[:-2], -1)
+    where = np.broadcast_to(where, best.shape).astype(np.int64)
+    for values, indices in zip(_positions(patches), _positions(places), strict=True):
+        better = (indices >= 0) & ((values > best) | (where < 0) | (values != values))
+        best, where = np.where(better, values, best), np.where(better, indices, where)
+    if np.any(where < 0):
+        raise ValueError(
+            f"{function}: a window of kernel_size {setting.kernel} at dilation {setting.dilation} "
+            f"reads nothing but padding, so its maximum has no index; input {image.shape}, "
+            f"padding {setting.padding}"
+        )
+    return best, where
+
+
+def avg_pool2d(
+    input: ArrayLike,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Report the mean of every window.
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W) or (C, H, W)
+        The images.
+    kernel_size : int or pair of int
+        Height and width of the window.
+    stride : int or pair of int, optional
+        Step of the window; `kernel_size` if not given.
+    padding : int or pair of int
+        Zeros added on each side; at most half the kernel.
+    ceil_mode : bool
+        Also keep a last window that reaches past the padded input, if it starts inside the input
+        or its left padding. What lies past the padding is not counted.
+    count_include_pad : bool
+        Whether padded zeros count as pixels of the mean.
+    divisor_override : int, optional
+        Divide all sums by this instead.
+
+    Returns
+    -------
+    array, shape (N, C, H_out, W_out) or (C, H_out, W_out)
+        The means; those of integers are cut toward zero, as torch cuts them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is out of range or no window fits.
+
+    Examples
+    --------
+    >>> x = np.array([[[1.0, 2.0], [3.0, 6.0]]])
+    >>> avg_pool2d(x, 2)
+    array([[[3.]]])
+    >>> avg_pool2d(x, 2, padding=1, count_include_pad=False)
+    array([[[1., 2.],
+            [3., 6.]]])
+    """
+    function = "avg_pool2d"
+    image = array(function, "input", input)
+    setting = _settings.pooling(function, image, kernel_size, stride, padding, 1, ceil_mode)
+    include = flag(function, "count_include_pad", count_include_pad)
+    wide, _ = widen(setting.kernel[0] * setting.kernel[1], image)
+    sums = _reduce(np.add, view(add_border(wide, setting.border), setting.kernel, setting.stride))
+    if divisor_override is None:
+        counts = _pixels_in_windows(image.shape[-2:], setting, include)
+    else:
+        counts = np.array(integer(function, "divisor_override", divisor_override), np.int64)
+        if counts == 0:
+            raise ValueError(f"{function}: divisor_override must not be zero")
+    if image.dtype.kind == "f":
+        return narrow(function, sums / counts.astype(sums.dtype), image.dtype)
+    whole = sums.astype(np.int64 if sums.dtype.kind == "f" else sums.dtype)
+    means = np.abs(whole) // np.abs(counts) * np.sign(whole) * np.sign(counts)
+    return narrow(function, means, image.dtype)
+
+
+def lp_pool2d(
+    input: ArrayLike,
+    norm_type: float,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    ceil_mode: bool = False,
+) -> Array:
+    """Report the p-norm of every window: (Σ xᵖ)^(1/p), summed and not averaged.
+
+    As in torch, powers keep their sign: with odd p a window may sum to a negative number, whose
+    root is NaN for p other than 1, and windows that `ceil_mode` lets reach past the image are
+    scaled up as if they were full.
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W) or (C, H, W)
+        The images, as floats.
+    norm_type : float
+        The p; 2 for Euclidean length, infinity for the largest absolute value.
+    kernel_size : int or pair of int
+        Height and width of the window.
+    stride : int or pair of int, optional
+        Step of the window; `kernel_size` if not given.
+    ceil_mode : bool
+        Also keep a last window that reaches past the image, if it starts inside.
+
+    Returns
+    -------
+    array, shape (N, C, H_out, W_out) or (C, H_out, W_out)
+        The norms.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `norm_type` is no number or zero, a setting is out of range, or no window fits.
+
+    Examples
+    --------
+    >>> lp_pool2d(np.array([[[1.0, 1.0], [1.0, 1.0]]]), 2, 2)
+    array([[[2.]]])
+    """
+    function = "lp_pool2d"
+    image = array(function, "input", input, "floats")
+    if isinstance(norm_type, (bool, np.bool_)) or not isinstance(
+        norm_type, (int, float, np.integer, np.floating)
+    ):
+        raise TypeError(f"{function}: norm_type must be a number, got {describe(norm_type)}")
+    if norm_type == 0:
+        raise ValueError(f"{function}: norm_type must not be 0, because its root 1/0 is none")
+    setting = _settings.pooling(
+        function, image, kernel_size, stride, ceil_mode=ceil_mode, one_for_both=False
+    )
+    wide, _ = widen(1, image)
+    p = float(norm_type)
+    if math.isinf(p):
+        sign = 1 if p > 0 else -1
+        edge = add_border(sign * np.abs(wide), setting.border, -np.inf)
+        largest = _reduce(np.maximum, view(edge, setting.kernel, setting.stride))
+        return narrow(function, sign * largest, image.dtype)
+    with np.errstate(all="ignore"):
+        powers = add_border(wide**p, setting.border)
+        means = _reduce(np.add, view(powers, setting.kernel, setting.stride)) / (
+            _pixels_in_windows(image.shape[-2:], setting, include_padding=True)
+        ).astype(wide.dtype)
+        norms = (means * (setting.kernel[0] * setting.kernel[1])) ** (1 / p)
+    return narrow(function, norms, image.dtype)
+
+
+def max_unpool2d(
+    input: ArrayLike,
+    indices: ArrayLike,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    output_size: Sequence[int] | None = None,
+) -> Array:
+    """Put maxima back where `max_pool2d` found them, zeros elsewhere.
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W) or (C, H, W)
+        The values.
+    indices : array of int, same shape
+        Where each belongs, as ``row * W_out + column``. If an index repeats, the last value stays.
+    kernel_size, stride, padding : int or pair of int
+        As given to `max_pool2d`.
+    output_size : (H_out, W_out) or (N, C, H_out, W_out), optional
+        Which of the sizes that pool to this shape is meant; less than one stride from
+        (H − 1) · stride − 2 · padding + kernel_size, the default.
+
+    Returns
+    -------
+    array, shape (N, C, H_out, W_out) or (C, H_out, W_out)
+        The sparse image.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes differ, a setting is out of range, or an index lies outside the output.
+
+    Examples
+    --------
+    >>> max_unpool2d([[[7]]], [[[2]]], kernel_size=2)
+    array([[[0, 0],
+            [7, 0]]])
+    """
+    function = "max_unpool2d"
+    values = array(function, "input", input)
+    check_images(function, "input", values)
+    places = integers(function, "indices", indices)
+    if places.shape != values.shape:
+        raise ValueError(
+            f"{function}: indices must have the shape of input, {values.shape}, got {places.shape}"
+        )
+    height, width = _settings.unpooled_size(
+        function, values, kernel_size, stride, padding, output_size
+    )
+    if places.size and not 0 <= places.min() <= places.max() < height * width:
+        raise ValueError(
+            f"{function}: indices must lie between 0 and {height * width - 1}, because the output "
+            f"has {height} × {width} pixels; got {places.min()} to {places.max()}"
+        )
+    leading = values.shape[:-2]
+    images = math.prod(leading)
+    flat = np.zeros((images, height * width), values.dtype)
+    rows = np.arange(images, dtype=np.intp)[:, None]
+    each = math.prod(values.shape[-2:])
+    flat[rows, places.reshape(images, each)] = values.reshape(images, each)
+    return flat.reshape(*leading, height, width)
+
+
+def interpolate(
+    input: ArrayLike,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Array:
+    """Enlarge or shrink images by copying the nearest pixel or blending the nearest four.
+
+    Parameters
+    ----------
+    input : array, shape (N, C, H, W); "nearest" also takes (N, C, W) and (N, C, D, H, W)
+        The images.
+    size : int or sequence of int, optional
+        New height and width.
+    scale_factor : float or sequence of float, optional
+        Or how many times larger; sizes are rounded down.
+    mode : {"nearest", "bilinear"}
+        Copy one pixel, or blend 2×2 pixels by distance (floats only).
+    align_corners : bool, optional
+        For "bilinear": whether the centers of the corner pixels stay in the corners, rather than
+        the corners of the image.
+    recompute_scale_factor : bool, optional
+        Whether to sample by the ratio of the (rounded) sizes instead of by `scale_factor`.
+    antialias : bool
+        Only False is supported.
+
+    Returns
+    -------
+    array, shape (N, C, H_out, W_out)
+        The new images.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If not exactly one of `size` and `scale_factor` is given or they do not fit, if the mode
+        is another, or if an option does not belong to it.
+
+    Examples
+    --------
+    >>> x = np.array([[[[0.0, 4.0]]]])
+    >>> interpolate(x, scale_factor=(1, 2))
+    array([[[[0., 0., 4., 4.]]]])
+    >>> interpolate(x, scale_factor=(1, 2), mode="bilinear")
+    array([[[[0., 1., 3., 4.]]]])
+    >>> interpolate(x, size=(1, 3), mode="bilinear", align_corners=True)
+    array([[[[0., 2., 4.]]]])
+    """
+    function = "interpolate"
+    choice(function, "mode", mode, ("nearest", "bilinear"))
+    image = array(function, "input", input, "floats" if mode == "bilinear" else "computes")
+    shapes = {4: "(N, C, H, W)"}
+    if mode == "nearest":
+        shapes |= {3: "(N, C, W)", 5: "(N, C, D, H, W)"}
+    check_rank(function, "input", image, shapes)
+    if 0 in image.shape[1:]:
+        raise ValueError(
+            f"{function}: input may be empty only along its batch axis N, got shape {image.shape}"
+        )
+    if flag(function, "antialias", antialias):
+        raise ValueError(f"{function}: antialias=True is not supported; blur the input first")
+    if align_corners is not None and mode == "nearest":
+        raise ValueError(f"{function}: align_corners belongs to mode 'bilinear', not to 'nearest'")
+    aligned = align_corners is not None and flag(function, "align_corners", align_corners)
+    targets = _settings.interpolation(function, image, size, scale_factor, recompute_scale_factor)
+    result, _ = widen(1, image) if mode == "bilinear" else (image, None)
+    for axis, (new_size, factor) in enumerate(targets, start=2):
+        resample = _copy_nearest if mode == "nearest" else _blend_neighbors
+        result = resample(result, axis, new_size, factor, aligned)
+    return narrow(function, result, image.dtype)
+
+
+def relu(input: ArrayLike, inplace: bool = False) -> Array:
+    """Replace negative numbers by zero.
+
+    Parameters
+    ----------
+    input : array, any shape
+        Numbers; NaN stays NaN.
+    inplace : bool
+        Only False: what is given is never modified here.
+
+    Returns
+    -------
+    array, shape of `input`
+        max(x, 0) for each x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `input` holds no floats or integers, or `inplace` is not False.
+
+    Examples
+    --------
+    >>> relu(np.array([-2, 0, 3]))
+    array([0, 0, 3])
+    """
+    function = "relu"
+    x = array(function, "input", input)
+    if flag(function, "inplace", inplace):
+        raise ValueError(f"{function}: inplace=True would modify input; use the returned array")
+    return np.asarray(np.maximum(x, x.dtype.type(0)))
+
+
+def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -> Array:
+    """Multiply by a matrix and add a bias: a dense layer.
+
+    Parameters
+    ----------
+    input : array, shape (..., features_in)
+        The inputs, one in each row.
+    weight : array, shape (features_out, features_in) or (features_in,)
+        One row of weights for each output; a single row gives a single output without an axis.
+    bias : array, shape (features_out,) or broadcast to the output, optional
+        Added to the outputs.
+
+    Returns
+    -------
+    array, shape (..., features_out) or (...)
+        x Wᵀ + b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit together.
+
+    Examples
+    --------
+    >>> linear(np.array([1, 2]), [[3, 4], [0, 1]], [10, 20])
+    array([21, 22])
+    """
+    function = "linear"
+    x, matrix, offset = arrays(function, input=input, weight=weight, bias=bias)
+    shapes = f"shapes input {x.shape}, weight {matrix.shape}"
+    if x.ndim == 0:
+        raise ValueError(f"{function}: input must have shape (..., features_in); {shapes}")
+    check_rank(function, "weight", matrix, {2: "(features_out, features_in)", 1: "(features_in,)"})
+    if x.shape[-1] != matrix.shape[-1]:
+        raise ValueError(
+            f"{function}: weight takes {matrix.shape[-1]} features but input has {x.shape[-1]}; "
+            f"{shapes}"
+        )
+    shape = (*x.shape[:-1], *matrix.shape[:-1])
+    if offset is not None and not _broadcasts(offset.shape, shape):
+        raise ValueError(
+            f"{function}: bias must broadcast to the output's shape {shape}, got {offset.shape}; "
+            f"{shapes}"
+        )
+    x_wide, matrix_wide, offset_wide = widen(x.shape[-1], x, matrix, plus=offset)
+    output = np.asarray(x_wide @ matrix_wide.T)
+    if offset_wide is not None:
+        output = output + offset_wide
+    return narrow(function, output, x.dtype)
+
+
+def softmax(
+    input: ArrayLike, dim: int | None = None, _stacklevel: int = 3, dtype: DTypeLike | None = None
+) -> Array:
+    """Turn numbers into probabilities: eˣ / Σ eˣ along one axis.
+
+    Parameters
+    ----------
+    input : array, any shape
+        The scores, as floats.
+    dim : int
+        The axis along which the results sum to 1. Left out, it is guessed as torch guesses, with
+        a warning.
+    _stacklevel : int
+        Ignored; there so that positional arguments mean what they mean in torch.
+    dtype : floating dtype, optional
+        Convert `input` to this first; with it integers are taken too.
+
+    Returns
+    -------
+    array, shape of `input`
+        Numbers from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `input` holds no floats and no `dtype` is given, or if there is no axis `dim`.
+
+    Examples
+    --------
+    >>> softmax(np.log([1.0, 2.0, 5.0]), dim=0)
+    array([0.125, 0.25 , 0.625])
+    """
+    scores, axis, result = _scores("softmax", input, dim, dtype)
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(_below_largest(scores, axis))
+        return narrow("softmax", powers / powers.sum(axis, keepdims=True), result)
+
+
+def log_softmax(
+    input: ArrayLike, dim: int | None = None, _stacklevel: int = 3, dtype: DTypeLike | None = None
+) -> Array:
+    """Logarithms of `softmax`, exact also where its results would round to 0.
+
+    Parameters
+    ----------
+    input, dim, _stacklevel, dtype
+        As for `softmax`.
+
+    Returns
+    -------
+    array, shape of `input`
+        x − log Σ eˣ along one axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `softmax`.
+
+    Examples
+    --------
+    >>> log_softmax(np.array([0.0, 1000.0]), dim=0)
+    array([-1000.,     0.])
+    """
+    scores, axis, result = _scores("log_softmax", input, dim, dtype)
+    return narrow("log_softmax", _log_softmax(scores, axis), result)
+
+
+def cross_entropy(
+    input: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Array:
+    """Measure how surprising the targets are under the softmax of the scores.
+
+    Parameters
+    ----------
+    input : array, shape (N, C), (C,) or (N, C, d1, …, dK)
+        Scores of the C classes, as floats, before any softmax.
+    target : array of int, shape (N,), () or (N, d1, …, dK); or of float, shape of `input`
+        The right classes, or a probability for each class.
+    weight : array, shape (C,), optional
+        A weight for each class.
+    size_average, reduce : bool, optional
+        Older ways to say `reduction`; if one is given it wins, as in torch.
+    ignore_index : int
+        Targets of this class count neither in the sum nor in the mean.
+    reduction : {"mean", "sum", "none"}
+        Mean over targets (for classes weighted by `weight`), their sum, or each on its own.
+    label_smoothing : float
+        From 0 to 1: how much of each target is spread evenly over all classes.
+
+    Returns
+    -------
+    array, shape (), or that of the classes in `target` for "none"
+        −Σ target · log softmax(input). The mean over no targets is NaN.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes do not fit together, a class does not exist, or a setting is out of range.
+
+    Examples
+    --------
+    Two equal scores leave both classes equally likely: log 2.
+
+    >>> print(cross_entropy(np.array([[5.0, 5.0]]), [1]).round(4))
+    0.6931
+    """
+    function = "cross_entropy"
+    reduction = _settings.reduction(function, size_average, reduce, reduction)
+    smoothing = _settings.fraction(function, "label_smoothing", label_smoothing)
+    ignored = integer(function, "ignore_index", ignore_index)
+    scores, weights = arrays(function, "floats", input=input, weight=weight)
+    if scores.ndim == 0:
+        raise ValueError(f"{function}: input must have shape (N, C, ...) or (C,), got a number")
+    axis = min(scores.ndim - 1, 1)
+    classes = scores.shape[axis]
+    if weights is not None and weights.shape != (classes,):
+        raise ValueError(
+            f"{function}: weight must have one number for each of {classes} classes, "
+            f"got shape {weights.shape}"
+        )
+    labels = _settings.labels(function, target, scores, axis, ignored)
+    result = scores.dtype
+    wide, _ = widen(1, scores)
+    each_class = np.moveaxis(_log_softmax(wide, axis), axis, -1)
+    importance = np.ones(classes, wide.dtype) if weights is None else weights.astype(wide.dtype)
+
+    with np.errstate(all="ignore"):
+        if labels.dtype.kind == "f":
+            result = np.result_type(result, labels.dtype)
+            wanted = np.moveaxis(labels, axis, -1) * (1 - smoothing) + smoothing / classes
+            losses = -(each_class * importance * wanted).sum(-1)
+            total = np.array(losses.size, wide.dtype)
+        else:
+            counts = labels != ignored
+            classes_of = np.where(counts, labels, 0)
+            chosen = np.take_along_axis(each_class, classes_of[..., None], -1)[..., 0]
+            shares = np.where(counts, importance[classes_of], 0)
+            losses = np.where(counts, -chosen * shares, 0)
+            if smoothing:
+                spread = np.where(counts, -(each_class * importance).sum(-1), 0)
+                losses = (1 - smoothing) * losses + smoothing / classes * spread
+            total = shares.sum()
+        if reduction == "mean":
+            losses = losses.sum() / total
+        elif reduction == "sum":
+            losses = losses.sum()
+    return narrow(function, np.asarray(losses), result)
+
+
+def _batch(image: Array) -> Array:
+    """(C, H, W) as a batch of one; (N, C, H, W) as it is."""
+    return image[None] if image.ndim == 3 else image
+
+
+def _unbatch(output: Array, image: Array) -> Array:
+    return output[0] if image.ndim == 3 else output
+
+
+def _number(function: str, padding: Any) -> Any:
+    """Refuse "same" and "valid", which torch's gradients do not know."""
+    if isinstance(padding, str):
+        raise TypeError(
+            f"{function}: padding must be an integer or a pair of integers, got {padding!r}; "
+            f"cnncourse.geometry.same_padding tells what 'same' is in numbers"
+        )
+    return padding
+
+
+def _positions(patches: Array) -> Iterator[Array]:
+    """For each position in the window, the picture of all values that stand there."""
+    kh, kw = patches.shape[-2:]
+    return (patches[..., i, j] for i in range(kh) for j in range(kw))
+
+
+def _reduce(operation: Callable[..., Array], patches: Array) -> Array:
+    """Combine the values of every window, as `operation.reduce` would, but over large arrays."""
+    first, *others = _positions(patches)
+    return reduce(lambda sofar, values: operation(sofar, values, out=sofar), others, first.copy())
+
+
+def _pixels_in_windows(
+    size: tuple[int, ...], setting: _settings.Pooling, include_padding: bool
+) -> Array:
+    """Count the pixels in every window; what lies past the padding never counts."""
+    around = tuple(n for p in setting.padding[::-1] for n in (p, p))
+    past = tuple(b - a for b, a in zip(setting.border, around, strict=True))
+    inside = np.ones(size, np.int64)
+    counted = add_border(add_border(inside, around, int(include_padding)), past)
+    return _reduce(np.add, view(counted, setting.kernel, setting.stride))
+
+
+def _scale(old_size: int, new_size: int, factor: float | None) -> np.float32:
+    # torch finds the pixel in single precision, and which pixel it is can hang on the last bit.
+    return np.float32(
+        1 / factor if factor is not None else np.float32(old_size) / np.float32(new_size)
+    )
+
+
+def _copy_nearest(
+    image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
+) -> Array:
+    old_size = image.shape[axis]
+    if new_size == old_size:
+        return image.copy()
+    positions = np.arange(new_size, dtype=np.float32) * _scale(old_size, new_size, factor)
+    return np.take(image, np.minimum(positions.astype(np.intp), old_size - 1), axis)
+
+
+def _blend_neighbors(
+    image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
+) -> Array:
+    old_size, dtype = image.shape[axis], image.dtype
+    if new_size == old_size:
+        return image.copy()
+    target = np.arange(new_size, dtype=dtype)
+    one = dtype.type(1)
+    if aligned:
+        step = (
+            dtype.type(old_size - 1) / dtype.type(new_size - 1) if new_size > 1 else dtype.type(0)
+        )
+        positions = target * step
+    else:
+        step = dtype.type(1 / factor) if factor else dtype.type(old_size) / dtype.type(new_size)
+        positions = np.maximum((target + one / 2) * step - one / 2, 0)
+    before = np.minimum(positions.astype(np.intp), old_size - 1)
+    after = np.minimum(before + 1, old_size - 1)
+    share = np.clip(positions - before.astype(dtype), 0, 1)
+    shape = [1] * image.ndim
+    shape[axis] = new_size
+    share = share.reshape(shape)
+    return np.take(image, before, axis) * (one - share) + np.take(image, after, axis) * share
+
+
+def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether an array of `shape` can be added to one of `target` without enlarging it."""
+    if len(shape) > len(target):
+        return False
+    return all(n in (1, m) for n, m in zip(shape[::-1], target[::-1], strict=False))
+
+
+def _scores(
+    function: str, input: ArrayLike, dim: int | None, dtype: DTypeLike | None
+) -> tuple[Array, int, np.dtype[Any]]:
+    """Return the scores in the type to compute in, the axis, and the dtype of the result."""
+    if dtype is None:
+        scores = array(function, "input", input, "floats")
+    else:
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:
+            wanted = np.dtype(np.object_)
+        if wanted.kind != "f":
+            raise TypeError(f"{function}: dtype must be a floating dtype, got {describe(dtype)}")
+        scores = array(function, "input", input).astype(wanted)
+    if dim is None:
+        dim = 0 if scores.ndim in (0, 1, 3) else 1
+        warnings.warn(f"{function}: give dim; dim={dim} is a guess", UserWarning, stacklevel=3)
+    axis = integer(function, "dim", dim)
+    axes = max(scores.ndim, 1)
+    if not -axes <= axis < axes:
+        raise ValueError(
+            f"{function}: dim must lie between {-axes} and {axes - 1} for an input of shape "
+            f"{scores.shape}, got {axis}"
+        )
+    wide, _ = widen(1, scores)
+    return wide, axis, scores.dtype
+
+
+def _below_largest(scores: Array, axis: int) -> Array:
+    """Subtract the largest score, so that no power overflows; all-equal infinities give NaN."""
+    if scores.size == 0:
+        return scores
+    if scores.ndim == 0:
+        return scores - scores
+    return scores - scores.max(axis, keepdims=True)
+
+
+def _log_softmax(scores: Array, axis: int) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shifted = _below_largest(scores, axis)
+        if scores.ndim == 0:
+            return shifted
+        return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
