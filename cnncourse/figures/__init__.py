@@ -1,0 +1,35 @@
+"""Interactive figures: widgets in a notebook, live in the book's pages, tables everywhere else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnncourse.figures._figure import Figure
+    from cnncourse.figures.kernel_bench import KernelBench
+    from cnncourse.figures.padding_modes import PaddingModes
+    from cnncourse.figures.question import Question
+    from cnncourse.figures.sliding_window import SlidingWindow
+
+__all__ = ["Figure", "KernelBench", "PaddingModes", "Question", "SlidingWindow"]
+
+# A figure's module is read when its class is first asked for: a chapter that shows one figure
+# does not load the photographs of another.
+_MODULES = {
+    "Figure": "_figure",
+    "KernelBench": "kernel_bench",
+    "PaddingModes": "padding_modes",
+    "Question": "question",
+    "SlidingWindow": "sliding_window",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,39 @@
+import { h } from "./dom.js";
+
+/**
+ * A canvas for pictures too large for a table: one canvas pixel a picture pixel, enlarged by CSS
+ * without smoothing.
+ *
+ * @param {{label: string}} options what the picture shows, for those who cannot see it
+ */
+export function createCanvas({ label }) {
+  const element = h("canvas", { class: "cnn-canvas", role: "img", "aria-label": label });
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    element.getContext("2d", { willReadFrequently: false })
+  );
+  return {
+    element,
+    context,
+    /** @param {string} text */
+    setLabel(text) {
+      element.setAttribute("aria-label", text);
+    },
+    /**
+     * @param {number} width
+     * @param {number} height
+     * @param {(pixel: number, bytes: Uint8ClampedArray, offset: number) => void} paint writes red,
+     *   green and blue of the pixel at offset, offset + 1 and offset + 2
+     */
+    draw(width, height, paint) {
+      if (element.width !== width) element.width = width;
+      if (element.height !== height) element.height = height;
+      const image = context.createImageData(width, height);
+      const bytes = image.data;
+      for (let pixel = 0, offset = 0; pixel < width * height; pixel += 1, offset += 4) {
+        bytes[offset + 3] = 255;
+        paint(pixel, bytes, offset);
+      }
+      context.putImageData(image, 0, 0);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * The home in a notebook: anywidget calls `render` once for every view of a widget.
+ */
+import { registry } from "./registry.js";
+
+/**
+ * @param {{model: import("./model.js").Model, el: HTMLElement}} context
+ * @returns {() => void} clean-up
+ */
+function render({ model, el }) {
+  const name = model.get("figure");
+  const module = registry.get(name);
+  if (!module) throw new Error(`There is no figure named ${name}`);
+  const figure = document.createElement("figure");
+  figure.className = "cnn-figure";
+  figure.dataset.figure = name;
+  const root = document.createElement("div");
+  root.className = "cnn-live";
+  const caption = document.createElement("figcaption");
+  const showCaption = () => {
+    caption.textContent = model.get("caption") ?? "";
+    caption.hidden = !caption.textContent;
+  };
+  showCaption();
+  model.on("change:caption", showCaption);
+  figure.append(root, caption);
+  el.append(figure);
+  const dispose = module.create(root, model);
+  figure.dataset.live = "";
+  return () => {
+    model.off("change:caption", showCaption);
+    dispose();
+    figure.remove();
+  };
+}
+
+export default { render };
