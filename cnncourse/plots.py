@@ -78,7 +78,9 @@ def draw_matrix(
         ax.text(j + 0.5, i + 0.52, text, ha="center", va="center", fontsize=11, color=color)
     if window is not None:
         top, left, rows, columns = window
-        frame = Rectangle((left, top), columns, rows, fill=False, edgecolor=WINDOW, linewidth=3)
+        frame = Rectangle(
+            (left, top), columns, rows, fill=False, edgecolor=WINDOW, linewidth=3, zorder=5
+        )
         ax.add_patch(frame)
     ax.set_title(title, fontsize=10, color=INK)
     ax.set_xlim(-0.08, width + 0.08)
@@ -114,17 +116,18 @@ def draw_picture(
     low = -limit if signed else 0.0
     ax.imshow(picture, cmap=SIGNED if signed else "gray", vmin=low, vmax=limit)
     ax.set_title(title, fontsize=10, color=INK)
-    ax.axis("off")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(color="#b8c0c8", linewidth=0.8)
 
 
 def pictures(
     rows: Sequence[tuple[str, ArrayLike]],
     *,
     signed: bool | Sequence[bool] = False,
-    limit: float = 1.0,
+    limits: float | Sequence[float] = 1.0,
     columns: int | None = None,
 ) -> Figure:
-    """Draw titled pictures side by side, all with the same limits.
+    """Draw titled pictures side by side.
 
     Parameters
     ----------
@@ -132,8 +135,8 @@ def pictures(
         Pairs of a title and a picture of shape (H, W) or (H, W, 3).
     signed
         Whether values have a sign, for all pictures or one by one.
-    limit
-        The value that gets the strongest shade.
+    limits
+        The value that gets the strongest shade, for all pictures or one by one.
     columns
         How many stand in a row; all of them by default.
 
@@ -155,11 +158,12 @@ def pictures(
     columns = columns or len(rows)
     lines = -(-len(rows) // columns)
     signs = [signed] * len(rows) if isinstance(signed, bool) else list(signed)
+    tops = [limits] * len(rows) if isinstance(limits, int | float) else list(limits)
     height, width = np.asarray(rows[0][1]).shape[:2]
     size = (PAPER * columns, lines * (PAPER * height / width + 0.3))
     figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
-    for ax in axes.flat:
+    for ax in axes.flat[len(rows) :]:
         ax.axis("off")
-    for ax, (title, picture), sign in zip(axes.flat, rows, signs, strict=False):
-        draw_picture(ax, picture, title, signed=sign, limit=limit)
+    for ax, (title, picture), sign, top in zip(axes.flat, rows, signs, tops, strict=False):
+        draw_picture(ax, picture, title, signed=sign, limit=top)
     return figure
