@@ -7,11 +7,13 @@
  * @typedef {import("./model.js").Model} Model
  * @typedef {{name: string, create: (root: HTMLElement, model: Model) => () => void}} FigureModule
  */
+import * as kernelBench from "./figures/kernel-bench.js";
 import * as paddingModes from "./figures/padding-modes.js";
+import * as question from "./figures/question.js";
 import * as slidingWindow from "./figures/sliding-window.js";
 
 /** @type {FigureModule[]} */
-const modules = [slidingWindow, paddingModes];
+const modules = [slidingWindow, kernelBench, paddingModes, question];
 
 /** @type {Map<string, FigureModule>} */
 export const registry = new Map(modules.map((figure) => [figure.name, figure]));

@@ -246,7 +246,12 @@ export function create(root, model) {
     const [height, width] = shape(input);
     const [kernelHeight, kernelWidth] = shape(used);
     const [paddedHeight, paddedWidth] = shape(padded);
-    top.style.setProperty("--across", String(paddedWidth + kernelWidth + columns));
+    const across = paddedWidth + kernelWidth + columns;
+    const acrossNarrow = Math.max(paddedWidth, kernelWidth + columns + 2);
+    top.style.setProperty("--across", String(across));
+    top.style.setProperty("--across-narrow", String(acrossNarrow));
+    top.classList.toggle("has-notes", across <= 17);
+    top.classList.toggle("has-notes-narrow", acrossNarrow <= 8);
 
     inputGrid.setCaption(`Input ${height} × ${width}`);
     inputGrid.render(paddedHeight, paddedWidth, (row, column) => {
@@ -263,8 +268,8 @@ export function create(root, model) {
     }));
     kernelGrid.frame("window", { row: 0, column: 0, rows: kernelHeight, columns: kernelWidth });
     if (wanted.has("flip")) {
-      const corner = flip ? { row: kernelHeight - 1, column: kernelWidth - 1 } : { row: 0, column: 0 };
-      kernelGrid.mark("first", [corner]);
+      kernelGrid.mark("first", flip ? [] : [{ row: 0, column: 0 }]);
+      kernelGrid.mark("first-turned", flip ? [{ row: kernelHeight - 1, column: kernelWidth - 1 }] : []);
     }
     const outputLimit = largest(output);
     outputGrid.setCaption(`Output ${rows} × ${columns}`);

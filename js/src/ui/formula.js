@@ -20,7 +20,7 @@ export function createFormula({ cursor, view }) {
     "div",
     { class: "cnn-formula" },
     products,
-    h("span", { class: "cnn-formula-rest" }, h("span", {}, " = ", sum), h("span", {}, " = ", total)),
+    h("span", { class: "cnn-formula-rest" }, " = ", sum, " = ", total),
   );
   /** @type {HTMLElement[]} */
   let productItems = [];
@@ -49,7 +49,8 @@ export function createFormula({ cursor, view }) {
         h("span", { class: "cnn-term-box" }, index ? h("span", { class: "cnn-plus" }, " + ") : null, item),
       ),
     );
-    sum.replaceChildren(...sumItems);
+    // Spaces between the parts, not in them: that is where a long sum breaks.
+    sum.replaceChildren(...sumItems.flatMap((item, index) => (index ? [" ", item] : [item])));
   };
 
   return {
@@ -65,6 +66,7 @@ export function createFormula({ cursor, view }) {
       if (columns !== width) {
         columns = width;
         element.style.setProperty("--columns", String(columns));
+        element.classList.toggle("is-wide", columns > 3);
       }
       const limit = Math.max(...list.map(({ product }) => Math.abs(product)));
       const parts = sumParts(list.map(({ product }) => product));
@@ -76,7 +78,7 @@ export function createFormula({ cursor, view }) {
         item.classList.toggle("is-positive", product > 0);
         item.classList.toggle("is-negative", product < 0);
         item.style.setProperty("--tint", limit ? (Math.abs(product) / limit).toFixed(3) : "0");
-        const part = parts[index].sign + parts[index].text;
+        const part = (parts[index].sign + parts[index].text).trim();
         if (sumItems[index].textContent !== part) sumItems[index].textContent = part;
       });
       total.textContent = formatNumber(result);

@@ -1,0 +1,631 @@
+/**
+ * The kernel bench: a photograph, a kernel to choose or to write, the filtered picture beside it,
+ * and a lens over both that shows the patch, the weights and their sum.
+ */
+import {
+  LARGEST_DIVISOR,
+  LARGEST_WEIGHT,
+  beyondScale,
+  clipped,
+  crossCorrelate,
+  decimal,
+  division,
+  divergingScale,
+  drawnAs,
+  ends,
+  equals,
+  extent,
+  fittingDisplay,
+  levels,
+  patchAt,
+  presetOf,
+  program,
+  resized,
+  sumMeaning,
+  total,
+  whole,
+} from "../core/kernels.js";
+import { clamp, largest, replaced } from "../core/matrix.js";
+import { fittedSize, greyOf, refusal } from "../core/photo.js";
+import { createState } from "../model.js";
+import { button, checkbox, choice, number, select } from "../ui/controls.js";
+import { copyAsPyTorch } from "../ui/copy.js";
+import { createCursor } from "../ui/cursor.js";
+import { h, uniqueId } from "../ui/dom.js";
+import { createFormula } from "../ui/formula.js";
+import { createGrid, numberCell } from "../ui/grid.js";
+import { actions, band, controls, operator, stage } from "../ui/layout.js";
+import { createLive } from "../ui/live.js";
+import { createPicture } from "../ui/picture.js";
+
+/** @typedef {import("../core/kernels.js").Kernel} Kernel */
+/** @typedef {import("../core/kernels.js").Preset} Preset */
+/** @typedef {import("../core/kernels.js").Picture} Picture */
+/** @typedef {import("../core/kernels.js").Display} Display */
+/** @typedef {import("../ui/picture.js").Place} Place */
+/** @typedef {import("../ui/cursor.js").Target} Target */
+
+/**
+ * @typedef {object} Photograph
+ * @property {string} name
+ * @property {string} label
+ * @property {string} alt
+ * @property {string} [credit]
+ * @property {string} src a data: URL, or empty for the reader's own
+ * @property {[number, number]} lens
+ * @property {string} [source] Python that loads it
+ * @property {number} [factor] how many of its pixels are averaged to one, in each direction
+ */
+
+export const name = "kernel-bench";
+
+const OWN_KERNEL = "own";
+const OWN_PICTURE = "own-picture";
+const palette = divergingScale();
+/** Of results that the scale cannot show, where the reader asks to see them. */
+const MARKS = { below: [64, 140, 255], above: [255, 106, 26] };
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../model.js").Model} model
+ * @returns {() => void}
+ */
+export function create(root, model) {
+  const live = createLive();
+  const state = createState(model, ["photograph", "kernel", "divisor", "display", "lens"], redraw);
+  const cursor = createCursor(showTerm);
+  /** @type {Preset[]} */
+  const presets = model.get("presets");
+  /** @type {Photograph[]} */
+  const photographs = model.get("photographs");
+  /** @type {Map<string, Picture>} */
+  const pictures = new Map();
+  /** The reader's own picture. It is no part of the model: it stays in this page. */
+  let own = /** @type {Photograph | null} */ (null);
+  let mine = own;
+  let disposed = false;
+  /** @type {Place | null} */
+  let hovered = null;
+  let marking = false;
+
+  /** What the reader sees, worked out once for each change of picture, kernel or display. */
+  let drawn = {
+    photograph: photographs[0],
+    picture: /** @type {Picture} */ ({ width: 1, height: 1, data: new Uint8Array(1) }),
+    kernel: /** @type {Kernel} */ ({ weights: [[1]], divisor: 1 }),
+    display: /** @type {Display} */ ("clip"),
+    sums: /** @type {import("../core/kernels.js").Sums} */ ({ width: 1, height: 1, data: new Int32Array(1) }),
+    farthest: 0,
+    key: "",
+    canvasKey: "",
+  };
+
+  const hintId = uniqueId();
+  const lensEvents = {
+    describe: hintId,
+    place,
+    onHover: (/** @type {Place | null} */ at) => {
+      hovered = at && inside(at);
+      look();
+    },
+    onPin: (/** @type {Place} */ at) => pin(at),
+    onMove: (/** @type {Place} */ at) => {
+      pin(at, 250);
+    },
+    onRelease: () => {
+      hovered = null;
+      look();
+    },
+  };
+  const photo = createPicture({ title: "Picture", ...lensEvents });
+  const filtered = createPicture({ title: "Filtered", ...lensEvents });
+  filtered.frame.classList.add("cnn-filtered");
+  const scaleLow = h("span");
+  const scaleBar = h("span", { class: "cnn-scale-bar" });
+  const scaleHigh = h("span");
+  const credit = h("p", { class: "cnn-credit" });
+  photo.element.append(credit);
+  filtered.element.append(h("div", { class: "cnn-scale", "aria-hidden": "true" }, scaleLow, scaleBar, scaleHigh));
+
+  const photoSelect = select({
+    label: "Picture",
+    choices: photographs.map(({ name: value, label }) => ({ value, label })),
+    onInput: (value) => {
+      const chosen = photographs.find((each) => each.name === value);
+      problem("");
+      own = value === OWN_PICTURE ? mine : null;
+      if (chosen) state.update({ photograph: value, lens: chosen.lens });
+      else state.update({ lens: mine?.lens });
+    },
+  });
+  const file = h("input", {
+    type: "file",
+    accept: "image/*",
+    class: "cnn-file",
+    tabindex: -1,
+    "aria-label": "Your own picture",
+    onchange: () => {
+      const [first] = file.files ?? [];
+      if (first) open(first);
+      file.value = "";
+    },
+  });
+  const openButton = button({ label: "Open your own", onPress: () => file.click() });
+  const error = h("p", { class: "cnn-error", hidden: true });
+  const kernelSelect = select({
+    label: "Kernel",
+    choices: [
+      ...presets.map(({ name: value, label }) => ({ value, label })),
+      { value: OWN_KERNEL, label: "Your own" },
+    ],
+    onInput: (value) => {
+      const preset = presets.find((each) => each.name === value);
+      if (preset) useKernel(preset, true);
+      // One's own kernel starts from the one on show: the grid is where it is written.
+      else kernelGrid.focusCell(0, 0);
+    },
+  });
+  const sizeChoice = choice({
+    label: "Size",
+    choices: [
+      { value: "3", label: "3×3" },
+      { value: "5", label: "5×5" },
+    ],
+    onInput: (value) => useKernel({ ...kernel(), weights: resized(kernel().weights, Number(value)) }),
+  });
+  const divisor = number({
+    label: "Divide by",
+    min: 1,
+    max: LARGEST_DIVISOR,
+    onInput: (value) => useKernel({ ...kernel(), divisor: value }),
+  });
+  const displayChoice = choice({
+    label: "Show results",
+    choices: [
+      { value: "clip", label: "Clipped", hint: "0 black, 255 white" },
+      { value: "signed", label: "Signed", hint: "0 in the middle" },
+      { value: "absolute", label: "Absolute", hint: "without the sign" },
+    ],
+    onInput: (/** @type {Display} */ display) => {
+      state.update({ display });
+      live.say(beyond.textContent ?? "");
+    },
+  });
+  const markCheck = checkbox({
+    label: "Mark results beyond the scale",
+    onInput: (checked) => {
+      marking = checked;
+      redraw();
+    },
+  });
+  const beyond = h("p", { class: "cnn-beyond" });
+  const legend = h(
+    "p",
+    { class: "cnn-marks", hidden: true },
+    h("span", { class: "cnn-swatch is-below" }),
+    " below ",
+    h("span", { class: "cnn-swatch is-above" }),
+    " above",
+  );
+
+  const patchGrid = createGrid({ view: "patch", caption: "Under the kernel", cursor, kind: "cnn-grid-patch" });
+  const kernelGrid = createGrid({
+    view: "kernel",
+    caption: "Kernel",
+    cursor,
+    limit: LARGEST_WEIGHT,
+    kind: "cnn-grid-kernel",
+    onEdit: (row, column, value) =>
+      useKernel({ ...kernel(), weights: replaced(kernel().weights, row, column, value) }),
+  });
+  const result = h("output", { class: "cnn-result" });
+  const resultNote = h("span", { class: "cnn-result-note" });
+  const formula = createFormula({ cursor, view: "kernel" });
+  const divided = h("p", { class: "cnn-division" });
+  const rowNumber = number({ label: "Row", min: 1, max: 1, onInput: (value) => pin({ ...place(), row: value - 1 }) });
+  const columnNumber = number({ label: "Column", min: 1, max: 1, onInput: (value) => pin({ ...place(), column: value - 1 }) });
+  const meaning = h("p", { class: "cnn-meaning" });
+  const note = h("p", { class: "cnn-hint" });
+  const reset = button({
+    label: "Reset",
+    icon: "reset",
+    onPress: () => {
+      marking = false;
+      hovered = null;
+      own = null;
+      problem("");
+      state.reset();
+      live.say("Reset.");
+    },
+  });
+  const copy = copyAsPyTorch({ code, live });
+
+  const panes = h("div", { class: "cnn-panes" }, photo.element, filtered.element);
+  root.append(
+    controls(kernelSelect.element, photoSelect.element, h("div", { class: "cnn-control" }, openButton.element, file)),
+    error,
+    panes,
+    controls(displayChoice.element, h("div", { class: "cnn-control cnn-beyond-box" }, beyond, markCheck.element, legend)),
+    band(
+      h(
+        "div",
+        { class: "cnn-lens-head" },
+        h("p", { class: "cnn-band-title" }, "Under the lens"),
+        rowNumber.element,
+        columnNumber.element,
+      ),
+      stage(
+        patchGrid.element,
+        operator("⋆", "cross-correlated with"),
+        h("div", { class: "cnn-kernel-box" }, kernelGrid.element, divisor.element),
+        operator("=", "equals"),
+        h("div", { class: "cnn-result-box" }, result, resultNote),
+      ),
+      formula.element,
+      divided,
+      meaning,
+      note,
+    ),
+    controls(sizeChoice.element),
+    h(
+      "p",
+      { class: "cnn-hint", id: hintId },
+      "Point at either picture; press to keep the place. With the keyboard, arrow keys move the lens by one pixel, with Shift by ten.",
+    ),
+    actions(reset.element, copy.button),
+    copy.field,
+    live.element,
+  );
+
+  /** @returns {Kernel} */
+  function kernel() {
+    return { weights: state.get("kernel"), divisor: state.get("divisor") };
+  }
+
+  /**
+   * @param {Kernel} next
+   * @param {boolean} [fitDisplay] a preset brings the display along that shows it best
+   */
+  function useKernel(next, fitDisplay = false) {
+    state.update({
+      kernel: next.weights,
+      divisor: next.divisor,
+      ...(fitDisplay ? { display: fittingDisplay(next) } : {}),
+    });
+    live.say(`${meaning.textContent} ${sentence()}`);
+  }
+
+  /** The middle of the lens where it stays, in pixels of the picture. */
+  function place() {
+    const [row, column] = state.get("lens");
+    return inside({ row, column });
+  }
+
+  /**
+   * The nearest place at which the whole kernel is inside the picture.
+   *
+   * @param {Place} at
+   * @returns {Place}
+   */
+  function inside({ row, column }) {
+    const half = (state.get("kernel").length - 1) / 2;
+    const { width, height } = drawn.picture;
+    return {
+      row: clamp(row, half, Math.max(half, height - 1 - half)),
+      column: clamp(column, half, Math.max(half, width - 1 - half)),
+    };
+  }
+
+  let speaking = 0;
+  /**
+   * @param {Place} at
+   * @param {number} [patience] milliseconds to wait for the next key before speaking
+   */
+  function pin(at, patience = 0) {
+    const { row, column } = inside(at);
+    hovered = null;
+    state.update({ lens: [row, column] });
+    clearTimeout(speaking);
+    speaking = window.setTimeout(() => live.say(sentence()), patience);
+  }
+
+  function sentence() {
+    const { row, column } = place();
+    const { kernel: used } = drawn;
+    const { weights, divisor: over } = whole(used);
+    const sum = total(patchUnder({ row, column }), weights);
+    return `Row ${row + 1}, column ${column + 1}: sum ${decimal(sum, over).text}, ${drawnAs(sum, over, drawn.display, drawn.farthest)}.`;
+  }
+
+  /** @param {Place} at */
+  function patchUnder({ row, column }) {
+    const size = drawn.kernel.weights.length;
+    const half = (size - 1) / 2;
+    return patchAt(drawn.picture, row - half, column - half, size);
+  }
+
+  /** @param {string} text what went wrong with the reader's picture; empty when all is well */
+  function problem(text) {
+    error.textContent = text;
+    error.hidden = !text;
+    if (text) live.say(text);
+  }
+
+  /** @param {File} chosen */
+  async function open(chosen) {
+    const refused = refusal(chosen);
+    if (refused) {
+      problem(refused);
+      return;
+    }
+    try {
+      const picture = await readPicture(chosen);
+      if (disposed) return;
+      problem("");
+      take(chosen.name || "Your picture", picture);
+    } catch (reason) {
+      problem(
+        reason instanceof RangeError
+          ? reason.message
+          : `${chosen.name || "That"} cannot be read as a picture: it is damaged, or of a kind that this browser does not know.`,
+      );
+    }
+  }
+
+  /**
+   * @param {string} label
+   * @param {Picture} picture
+   */
+  function take(label, picture) {
+    pictures.set(OWN_PICTURE, picture);
+    const option = photoSelect.input.querySelector(`[value="${OWN_PICTURE}"]`);
+    if (option) option.textContent = label;
+    else photoSelect.input.append(h("option", { value: OWN_PICTURE }, label));
+    mine = {
+      name: OWN_PICTURE,
+      label,
+      alt: `your picture ${label}`,
+      src: "",
+      credit: "stays in this page",
+      lens: [picture.height >> 1, picture.width >> 1],
+    };
+    own = mine;
+    state.update({ lens: mine.lens });
+    live.say(`${label}, ${picture.width} × ${picture.height} pixels in grey. It stays in this page.`);
+  }
+
+  function redraw() {
+    const wanted =
+      own ?? photographs.find((each) => each.name === state.get("photograph")) ?? photographs[0];
+    const picture = pictures.get(wanted.name);
+    photoSelect.set(wanted.name);
+    if (!picture) {
+      decode(wanted.src).then(
+        (found) => {
+          pictures.set(wanted.name, found);
+          if (!disposed) redraw();
+        },
+        () => problem(`The picture ${wanted.label} could not be decoded.`),
+      );
+      return;
+    }
+    const used = kernel();
+    const { weights, divisor: over } = whole(used);
+    const size = weights.length;
+    /** @type {Display} */
+    const display = state.get("display");
+
+    const key = JSON.stringify([wanted.name, weights]);
+    const another = drawn.picture !== picture;
+    if (another) {
+      photo.canvas.draw(picture.width, picture.height, (pixel, bytes, offset) => {
+        bytes.fill(picture.data[pixel], offset, offset + 3);
+      });
+    }
+    if (drawn.key !== key || another) {
+      drawn.sums = crossCorrelate(picture, weights);
+      drawn.farthest = extent(drawn.sums).farthest;
+    }
+    drawn = { ...drawn, photograph: wanted, picture, kernel: used, display, key };
+    const { sums, farthest } = drawn;
+    const canvasKey = JSON.stringify([key, over, display, marking]);
+    if (drawn.canvasKey !== canvasKey || another) {
+      drawn.canvasKey = canvasKey;
+      paint();
+    }
+
+    const rim = (size - 1) / 2;
+    const across = `${picture.width} × ${picture.height}`;
+    photo.set({ width: picture.width, height: picture.height, rim: 0, label: wanted.alt, size: across });
+    const preset = presetOf(used, presets);
+    const by = preset ? preset.label : "your own kernel";
+    filtered.set({
+      width: picture.width,
+      height: picture.height,
+      rim,
+      label: `the picture filtered by ${by}`,
+      size: `${sums.width} × ${sums.height}`,
+    });
+    credit.textContent = wanted.credit ?? "";
+    const { low, high } = ends(display, over, farthest);
+    scaleLow.textContent = display === "absolute" ? "0" : decimal(low, 2 * over).text;
+    scaleHigh.textContent = decimal(high, 2 * over).text;
+    scaleBar.dataset.display = display;
+    beyond.textContent = beyondScale(clipped(sums, over, display), display, over, farthest);
+    legend.hidden = !marking;
+
+    kernelSelect.set(preset ? preset.name : OWN_KERNEL);
+    sizeChoice.set(size === 5 ? "5" : "3");
+    divisor.set(used.divisor);
+    displayChoice.set(display);
+    markCheck.set(marking);
+    rowNumber.input.min = String(rim + 1);
+    rowNumber.input.max = String(picture.height - rim);
+    columnNumber.input.min = String(rim + 1);
+    columnNumber.input.max = String(picture.width - rim);
+
+    const limit = largest(used.weights);
+    kernelGrid.setCaption(`Kernel${preset ? `: ${preset.label}` : ""}`);
+    kernelGrid.render(size, size, (row, column) => ({
+      ...numberCell(used.weights[row][column], limit),
+      value: used.weights[row][column],
+    }));
+    meaning.textContent = sumMeaning(used);
+    note.textContent = preset?.note ?? "Your own kernel: write other weights into the grid.";
+    copy.stale();
+    look();
+    root.dataset.ready = "";
+  }
+
+  function paint() {
+    const { sums, display, farthest, kernel: used } = drawn;
+    const { divisor: over } = whole(used);
+    const shades = levels(sums, over, display);
+    const { low, high } = ends(display, over, farthest);
+    const colored = display === "signed";
+    filtered.canvas.draw(sums.width, sums.height, (pixel, bytes, offset) => {
+      const twice = 2 * sums.data[pixel];
+      if (marking && (twice < low || twice > high)) {
+        bytes.set(twice < low ? MARKS.below : MARKS.above, offset);
+      } else if (colored) bytes.set(palette[shades[pixel]], offset);
+      else bytes.fill(shades[pixel], offset, offset + 3);
+    });
+  }
+
+  /** Shows the lens and what is under it: all that a moving pointer changes. */
+  function look() {
+    const at = hovered ?? place();
+    const { kernel: used, display, farthest } = drawn;
+    const size = used.weights.length;
+    photo.look(at, size);
+    filtered.look(at, 1);
+    rowNumber.set(at.row + 1);
+    columnNumber.set(at.column + 1);
+
+    const patch = patchUnder(at);
+    patchGrid.render(size, size, (row, column) => ({
+      text: String(patch[row][column]),
+      kind: patch[row][column] < 128 ? "is-dark" : "is-bright",
+    }));
+    patch.forEach((line, row) =>
+      line.forEach((value, column) =>
+        patchGrid.table.rows[row].cells[column].style.setProperty("--grey", String(value)),
+      ),
+    );
+    const terms = used.weights.flatMap((line, row) =>
+      line.map((weight, column) => {
+        const value = patch[row][column];
+        const product = Math.round(value * weight * 100) / 100 + 0;
+        return { row, column, weightRow: row, weightColumn: column, value, weight, product };
+      }),
+    );
+    const { weights, divisor: over } = whole(used);
+    const sum = total(patch, weights);
+    formula.render(terms, size, sum / (over / used.divisor));
+    divided.textContent = division(patch, used);
+    divided.hidden = used.divisor === 1;
+    result.textContent = decimal(sum, over).text;
+    result.dataset.exact = equals(sum, over).startsWith("=") ? "" : "about";
+    resultNote.textContent = drawnAs(sum, over, display, farthest);
+    showTerm(cursor.target);
+  }
+
+  /**
+   * The same place in the patch, in the kernel and in the sum.
+   *
+   * @param {Target | null} target
+   */
+  function showTerm(target) {
+    const size = drawn.kernel.weights.length;
+    const lit = target && target.row < size && target.column < size ? target : null;
+    patchGrid.mark("cursor", lit ? [lit] : []);
+    kernelGrid.mark("cursor", lit ? [lit] : []);
+    formula.mark(lit ? lit.row * size + lit.column : null);
+  }
+
+  function code() {
+    const { row, column } = place();
+    const rim = (drawn.kernel.weights.length - 1) / 2;
+    return program({
+      kernel: drawn.kernel,
+      patch: patchUnder({ row, column }),
+      result: { row: row - rim, column: column - rim },
+      photograph: drawn.photograph,
+    });
+  }
+
+  // A picture may also be dropped or pasted; neither is ever the only way.
+  panes.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+  panes.addEventListener("drop", (event) => {
+    const [first] = event.dataTransfer?.files ?? [];
+    if (!first) return;
+    event.preventDefault();
+    open(first);
+  });
+  /** @param {ClipboardEvent} event */
+  const paste = (event) => {
+    const [first] = event.clipboardData?.files ?? [];
+    if (!first) return;
+    event.preventDefault();
+    open(first);
+  };
+  root.addEventListener("paste", paste);
+
+  redraw();
+  return () => {
+    disposed = true;
+    clearTimeout(speaking);
+    root.removeEventListener("paste", paste);
+    copy.dispose();
+    state.dispose();
+    root.replaceChildren();
+  };
+}
+
+/**
+ * The grey pixels of one of the page's own pictures.
+ *
+ * @param {string} src a data: URL of a grey picture
+ * @returns {Promise<Picture>}
+ */
+async function decode(src) {
+  const image = new Image();
+  image.src = src;
+  await image.decode();
+  return pixelsOf(image, image.naturalWidth, image.naturalHeight);
+}
+
+/**
+ * @param {File} chosen
+ * @returns {Promise<Picture>} scaled to fit, in grey
+ */
+async function readPicture(chosen) {
+  const bitmap = await createImageBitmap(chosen);
+  try {
+    const { width, height } = fittedSize(bitmap.width, bitmap.height);
+    return pixelsOf(bitmap, width, height);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * @param {CanvasImageSource} image
+ * @param {number} width
+ * @param {number} height
+ * @returns {Picture}
+ */
+function pixelsOf(image, width, height) {
+  const canvas = h("canvas", { width, height });
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext("2d", { willReadFrequently: true })
+  );
+  // Where a picture is transparent, paper shows through.
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  return { width, height, data: greyOf(context.getImageData(0, 0, width, height).data) };
+}
