@@ -87,8 +87,7 @@ def convert(formulas: Sequence[Formula]) -> list[Converted]:
 
     # Pandoc's native format takes the formulas as they are: nothing else can be misread.
     blocks = ",".join(
-        f"Para [Math {'DisplayMath' if formula.display else 'InlineMath'} "
-        f"{json.dumps(prepare(formula.tex) if formula.display else formula.tex, ensure_ascii=False)}]"
+        f"Para [Math {'DisplayMath' if formula.display else 'InlineMath'} {_quoted(formula)}]"
         for formula in formulas
     )
     done = subprocess.run(
@@ -110,6 +109,11 @@ def convert(formulas: Sequence[Formula]) -> list[Converted]:
     return converted
 
 
+def _quoted(formula: Formula) -> str:
+    """Return a formula's TeX as a string of pandoc's native format."""
+    return json.dumps(prepare(formula.tex) if formula.display else formula.tex, ensure_ascii=False)
+
+
 def _problem(formula: Formula, messages: str) -> str:
     """Find what pandoc said about one formula among all its warnings."""
     for message in messages.split("[WARNING] ")[1:]:
@@ -124,6 +128,11 @@ def _tidy(mathml: str) -> str:
     """Drop what HTML does not need, and mend what browsers' MathML Core reads otherwise."""
     mathml = mathml.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
     mathml = re.sub(r' columnalign="[^"]*"', "", mathml)
+    # Aligned lines are displayed formulas: their fractions and sums are full-sized.
+    mathml = mathml.replace(
+        '<mtable><mtr><mtd style="text-align: right; padding-right: 0"',
+        '<mtable displaystyle="true"><mtr><mtd style="text-align: right; padding-right: 0"',
+    )
     # MathML Core knows only mathvariant="normal"; pandoc has already chosen the right letters.
     mathml = re.sub(r' mathvariant="(?!normal)[^"]*"', "", mathml)
     mathml = mathml.replace('<mtext mathvariant="normal">', "<mtext>")
@@ -166,6 +175,8 @@ def characters(mathml: Iterable[str]) -> str:
         shown = re.sub(r"<annotation.*?</annotation>", "", formula, flags=re.DOTALL)
         for letter in re.findall(r"<mi>(.)</mi>", shown):
             needed.add(_italic(letter))
+        if "<msqrt" in shown or "<mroot" in shown:
+            needed.add("√")
         needed.update(html.unescape(re.sub(r"<[^>]*>", "", shown)))
     return "".join(sorted(needed - {"\n"}))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 from cnncourse._mathml import data_url, subset_font
@@ -16,6 +18,21 @@ THEME_SHEETS = (
     "mystnb.*.css",
     "sphinx-design.min.css",
     "copybutton.css",
+)
+
+
+# What the theme ships and no page of the book asks for.
+UNUSED_FILES = (
+    "locales",
+    "images",
+    "vendor",
+    "scripts/fontawesome.js*",
+    "scripts/bootstrap.js*",
+    "*webpack-macros.html",
+    "**/*.map",
+    "file.png",
+    "plus.png",
+    "minus.png",
 )
 
 
@@ -43,7 +60,7 @@ def purge(stylesheet: str, names: set[str]) -> str:
     >>> purge(".a, .b > p {color: red} @media print {.b {color: blue}} p:not(.b) {top: 0}", {"a"})
     '.a{color: red}p:not(.b) {top: 0}'
     """
-    import tinycss2
+    import tinycss2  # type: ignore[import-untyped]
 
     def prune(rules: list) -> str:
         kept: list[str] = []
@@ -89,7 +106,7 @@ def _classes(selector: list) -> set[str]:
     """Return the classes a selector asks for outside its functions."""
     return {
         following.value
-        for token, following in zip(selector, selector[1:], strict=False)
+        for token, following in pairwise(selector)
         if token == "." and following.type == "ident"
     }
 
@@ -138,6 +155,10 @@ def slim(outdir: Path) -> dict[str, tuple[int, int]]:
         Bytes before and after, for each style sheet.
     """
     static = outdir / "_static"
+    # The fonts are read below and removed after; the rest must not lend its words to the sheets.
+    for pattern in UNUSED_FILES:
+        if pattern != "vendor":
+            _remove(static, pattern)
     pages = (path.read_text(encoding="utf-8") for path in sorted(outdir.rglob("*.html")))
     scripts = (path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js")))
     names = used_names(pages, scripts)
@@ -148,4 +169,14 @@ def slim(outdir: Path) -> dict[str, tuple[int, int]]:
             slimmed = slim_icon_fonts(purge(sheet, names), path.parent)
             path.write_text(slimmed, encoding="utf-8")
             sizes[path.relative_to(static).as_posix()] = (len(sheet), len(slimmed))
+    _remove(static, "vendor")
     return sizes
+
+
+def _remove(folder: Path, pattern: str) -> None:
+    """Remove the files and folders that match."""
+    for path in list(folder.glob(pattern)):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

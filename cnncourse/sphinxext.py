@@ -19,6 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style as PlainStyle
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -39,6 +41,18 @@ logger = logging.getLogger(__name__)
 MATH_SHEET = "math.css"
 FIGURE_SCRIPT = "figures.page.js"
 FIGURE_SHEET = "figures.css"
+REDIRECT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="icon" href="_static/favicon.svg">
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main></body>
+</html>
+"""
 
 
 def _formula(node: nodes.Element) -> Formula:
@@ -49,14 +63,14 @@ def _known(env: BuildEnvironment) -> dict[Formula, Converted]:
     """Return what is already converted; it is kept with the environment between builds."""
     if not hasattr(env, "cnncourse_mathml"):
         env.cnncourse_mathml = {}  # type: ignore[attr-defined]
-    return env.cnncourse_mathml  # type: ignore[attr-defined, no-any-return]
+    return env.cnncourse_mathml  # type: ignore[attr-defined]
 
 
 def _by_document(env: BuildEnvironment) -> dict[str, list[tuple[Formula, int | None]]]:
     """Return the formulas of each document, with their lines."""
     if not hasattr(env, "cnncourse_formulas"):
         env.cnncourse_formulas = {}  # type: ignore[attr-defined]
-    return env.cnncourse_formulas  # type: ignore[attr-defined, no-any-return]
+    return env.cnncourse_formulas  # type: ignore[attr-defined]
 
 
 def collect_formulas(app: Sphinx, doctree: nodes.document) -> None:
@@ -117,7 +131,7 @@ def _mathml(translator: Any, node: nodes.Element) -> str:
 
 def visit_math(translator: Any, node: nodes.math) -> None:
     """Write an inline formula."""
-    translator.body.append(f'<span class="math">{_mathml(translator, node)}</span>')
+    translator.body.append(_mathml(translator, node))
     raise nodes.SkipNode
 
 
@@ -152,6 +166,7 @@ class FigureLive(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Build the figure and wrap its HTML."""
         name = self.arguments[0]
+        self.env.note_reread()  # the figure's code may change while this page does not
         try:
             from cnncourse import figures
 
@@ -178,7 +193,7 @@ class FigureLive(SphinxDirective):
         return [figure, *messages]
 
 
-class folded(nodes.General, nodes.Element):  # noqa: N801 (docutils names nodes so)
+class folded(nodes.General, nodes.Element):
     """An admonition of class ``dropdown``: closed until the reader opens it."""
 
 
@@ -241,6 +256,16 @@ def number_chapters(app: Sphinx, env: BuildEnvironment) -> list[str]:
             if reference.get("secnumber"):
                 reference["secnumber"] = (chapter, *reference["secnumber"][1:])
     return TocTreeCollector().assign_figure_numbers(env)
+
+
+class ReferenceStyle(PlainStyle):  # type: ignore[misc]
+    """References in the order of their authors.
+
+    Chapters cite by author and year and list their own references, so no numbers are shown; the
+    labels only have to differ from each other over the whole book.
+    """
+
+    default_label_style = "alpha"
 
 
 LINKS = {"repository": "", "branch": "main", "colab": "", "binder": "", "jupyterhub": ""}
@@ -366,6 +391,8 @@ def mend_html(body: str) -> str:
     '<div class="citation" id="a" role="listitem">'
     """
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    # The summary's own words say what opening it shows; this label would hide them.
+    body = body.replace(' aria-label="Toggle hidden content"', "")
     return re.sub(r"<img (?![^>]*\bloading=)", '<img loading="lazy" decoding="async" ', body)
 
 
@@ -376,7 +403,7 @@ def finish_page(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Mend a page's HTML, give it only the assets it uses, and tell templates about its notebook."""
+    """Mend a page's HTML, keep only the assets it uses, and name its notebook to templates."""
     body = mend_html(context.get("body", ""))
     context["body"] = body
     if "<math" in body:
@@ -420,6 +447,12 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
     sheet = math_stylesheet(formula for formula in mathml if formula)
     (static / MATH_SHEET).write_text(sheet, encoding="utf-8")
     slim(Path(app.outdir))
+    root = app.config.root_doc
+    if "/" in root:
+        # Jupyter Book writes a bare redirect where there is no index page; this one has words.
+        title = html.escape(app.config.html_title)
+        index = REDIRECT.format(title=title, target=f"{root}.html")
+        (Path(app.outdir) / "index.html").write_text(index, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -442,6 +475,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure_links)
     app.add_role("repository", RepositoryRole())
 
+    register_plugin("pybtex.style.formatting", "cnncourse", ReferenceStyle)
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", write_assets)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

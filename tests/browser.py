@@ -141,6 +141,7 @@ def axe(
             const rules = Object.fromEntries(disabled.map((id) => [id, {enabled: false}]));
             const found = await window.axe.run(include || document, {
                 runOnly: {type: "tag", values: tags}, rules, resultTypes: ["violations"],
+                preload: false,  // it would fetch style sheets, which file: pages may not
             });
             return found.violations.map((violation) => ({
                 id: violation.id, impact: violation.impact, help: violation.help,

@@ -1,0 +1,48 @@
+/* What the book's pages add to the theme's script: keyboard access to what scrolls sideways, and a
+   notebook menu that closes when the reader goes elsewhere. */
+(() => {
+  "use strict";
+
+  const scrollers = ".formula, .bd-article pre, .pst-scrollable-table-container, .cell_output .output";
+
+  /** Let the keyboard reach what does not fit, and nothing else. */
+  function markScrollers() {
+    for (const element of document.querySelectorAll(scrollers)) {
+      const scrolls = element.scrollWidth > element.clientWidth + 1;
+      if (scrolls) {
+        element.tabIndex = 0;
+      } else if (!element.dataset.tabindex) {
+        element.removeAttribute("tabindex");
+      }
+    }
+  }
+
+  /** Close the notebook menu on Escape, and when the focus or the pointer goes elsewhere. */
+  function closeMenus() {
+    const menu = document.querySelector("details.notebook-menu");
+    if (!menu) {
+      return;
+    }
+    const closeOutside = (event) => {
+      if (!menu.contains(event.target)) {
+        menu.open = false;
+      }
+    };
+    document.addEventListener("pointerdown", closeOutside);
+    document.addEventListener("focusin", closeOutside);
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    });
+  }
+
+  closeMenus();
+  if (document.readyState === "complete") {
+    markScrollers();
+  } else {
+    window.addEventListener("load", markScrollers);
+  }
+  window.addEventListener("resize", markScrollers);
+})();
