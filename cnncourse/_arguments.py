@@ -199,6 +199,8 @@ def largest(array: Array) -> int:
 
 def narrow(function: str, result: Array, dtype: np.dtype[Any]) -> Array:
     """Return a result of widened operands in the dtype they came in, never wrapped around."""
+    # A result without axes may come as a NumPy scalar.
+    result = np.asarray(result)
     if result.dtype == dtype:
         return result
     if dtype.kind in "iu" and result.size:
@@ -212,4 +214,4 @@ def narrow(function: str, result: Array, dtype: np.dtype[Any]) -> Array:
                 f"e.g. with .astype({remedy})"
             )
     with np.errstate(over="ignore"):
-        return np.asarray(result).astype(dtype)
+        return result.astype(dtype)

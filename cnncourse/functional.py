@@ -907,7 +907,8 @@ def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -
     input : array, shape (..., features_in)
         The inputs, one in each row.
     weight : array, shape (features_out, features_in) or (features_in,)
-        One row of weights for each output; a single row gives a single output without an axis.
+        One row of weights for each output; a single row gives a single output without an axis,
+        and takes no bias.
     bias : array, shape (features_out,) or broadcast to the output, optional
         Added to the outputs.
 
@@ -936,6 +937,11 @@ def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -
         raise ValueError(
             f"{function}: weight takes {matrix.shape[-1]} features but input has {x.shape[-1]}; "
             f"{shapes}"
+        )
+    if matrix.ndim == 1 and offset is not None:
+        raise ValueError(
+            f"{function}: a bias needs a weight of shape (features_out, features_in), "
+            f"such as (1, {matrix.shape[0]}); {shapes}"
         )
     shape = (*x.shape[:-1], *matrix.shape[:-1])
     if offset is not None and not _broadcasts(offset.shape, shape):
@@ -1159,7 +1165,8 @@ def _copy_nearest(
     image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
 ) -> Array:
     old_size = image.shape[axis]
-    if new_size == old_size:
+    # torch keeps an axis that keeps its size as it is, whatever the factor says, in 4-D images only.
+    if new_size == old_size and (factor is None or image.ndim == 4):
         return image.copy()
     positions = np.arange(new_size, dtype=np.float32) * _scale(old_size, new_size, factor)
     return np.take(image, np.minimum(positions.astype(np.intp), old_size - 1), axis)

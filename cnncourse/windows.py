@@ -375,6 +375,12 @@ def _amounts(function: str, shape: tuple[int, ...], pad: Any, mode: str) -> list
                 f"{function}: mode {mode!r} takes 2 numbers for 2 or 3 axes, 4 for 3 or 4, "
                 f"6 for 4 or 5; got {len(numbers)} numbers for shape {shape}"
             )
+        batched = len(shape) == padded_axes + 2
+        if 0 in shape[batched:]:
+            raise ValueError(
+                f"{function}: in mode {mode!r} only the batch, the first of {padded_axes + 2} "
+                f"axes, may be empty; got shape {shape}"
+            )
     for size, (before, after) in zip(shape, amounts, strict=True):
         if before or after:
             geometry.check_padding(function, size, before, after, mode)
