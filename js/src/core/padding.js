@@ -1,3 +1,4 @@
+import { formatNumber } from "./format.js";
 import { generate, shape } from "./matrix.js";
 
 /** @typedef {import("./matrix.js").Matrix} Matrix */
@@ -30,6 +31,29 @@ export function sourceIndex(index, size, mode) {
       return index < 0 ? 0 : size - 1;
     case "circular":
       return index < 0 ? index + size : index - size;
+  }
+}
+
+/**
+ * The same index map as arithmetic to read: "|−1| = 1" for a reflection.
+ *
+ * @param {number} index
+ * @param {number} size
+ * @param {PaddingMode} mode
+ * @returns {string | null} null where the place is a pixel of its own or a zero
+ */
+export function sourceFormula(index, size, mode) {
+  const source = sourceIndex(index, size, mode);
+  if (source === null || (index >= 0 && index < size)) return null;
+  const before = index < 0;
+  const i = formatNumber(index);
+  switch (mode) {
+    case "reflect":
+      return before ? `|${i}| = ${source}` : `2·(${size} − 1) − ${i} = ${source}`;
+    case "replicate":
+      return before ? `max(${i}, 0) = ${source}` : `min(${i}, ${size} − 1) = ${source}`;
+    default:
+      return before ? `${i} + ${size} = ${source}` : `${i} − ${size} = ${source}`;
   }
 }
 
@@ -87,7 +111,7 @@ export function readCounts(height, width, { kernel, padding = 0, mode = "zeros",
  * @param {number} stride
  * @returns {number[]}
  */
-function axisCounts(size, kernel, padding, mode, stride) {
+export function axisCounts(size, kernel, padding, mode, stride) {
   const counts = new Array(size).fill(0);
   for (let start = -padding; start + kernel <= size + padding; start += stride) {
     for (let offset = 0; offset < kernel; offset += 1) {

@@ -72,7 +72,7 @@ export function choice({ label, choices, onInput }) {
     h("legend", {}, label),
     h(
       "div",
-      { class: "cnn-choice-row" },
+      { class: "cnn-choice-row", "data-count": choices.length },
       ...choices.map(({ label: text, hint }, index) =>
         h(
           "label",

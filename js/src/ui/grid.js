@@ -19,7 +19,8 @@ import { h, s } from "./dom.js";
  * @property {string} caption
  * @property {import("./cursor.js").Cursor} cursor
  * @property {string} [describe] id of an element that explains the grid
- * @property {(row: number, column: number) => void} [onPress] Enter, Space or a click
+ * @property {(row: number, column: number) => void} [onPress] a click; Enter or Space where the
+ *   cell cannot be edited
  * @property {(row: number, column: number, value: number) => void} [onEdit] makes it editable
  * @property {number} [limit] largest magnitude that may be typed
  * @property {string} [kind] further class names
@@ -157,6 +158,15 @@ export function createGrid({
     input.select();
   };
 
+  /**
+   * @param {number} row
+   * @param {number} column
+   */
+  const press = (row, column) => {
+    if (onEdit && views[row][column].value !== undefined) edit(row, column);
+    else onPress?.(row, column);
+  };
+
   table.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch") return;
     const at = place(event);
@@ -201,8 +211,8 @@ export function createGrid({
       ArrowRight: () => focusCell(row, column + 1),
       Home: () => focusCell(event.ctrlKey ? 0 : row, 0),
       End: () => focusCell(event.ctrlKey ? rows - 1 : row, columns - 1),
-      Enter: () => (onEdit ? edit(row, column) : onPress?.(row, column)),
-      " ": () => (onEdit ? edit(row, column) : onPress?.(row, column)),
+      Enter: () => press(row, column),
+      " ": () => press(row, column),
       Escape: () => cursor.release(),
     };
     const move = moves[event.key];
