@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
-__all__ = ["SIGNED", "WINDOW", "draw_matrix", "draw_picture", "pictures"]
+__all__ = ["OUTPUT", "SIGNED", "WINDOW", "draw_matrix", "draw_picture", "pictures"]
 
-WINDOW = "#b45309"
-"""The color of the window, in every picture and figure of the course."""
+WINDOW, OUTPUT = "#0b5fc7", "#b4480a"
+"""The colors of the window and of the output cell, in every picture and figure of the course."""
 
-INK = "#1f2933"
-NEGATIVE, NEUTRAL, POSITIVE = "#2166ac", "#ffffff", "#c2570c"
-SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, NEUTRAL, POSITIVE])
-"""Blue for negative, white for zero, orange for positive: distinct also to color-blind readers."""
+INK, LINE = "#1b2230", "#b8c0c8"
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#5a2a88", "#ffffff", "#14743a"])
+"""Purple for negative, white for zero, green for positive: distinct also to color-blind readers."""
 
+PALE = LinearSegmentedColormap.from_list("pale", ["#c8aae2", "#ffffff", "#96d3a5"])
 PAPER = 2.4  # inches that one picture of a row is wide
 
 
@@ -33,6 +33,7 @@ def draw_matrix(
     title: str = "",
     *,
     window: tuple[int, int, int, int] | None = None,
+    output: tuple[int, int] | None = None,
     faint: ArrayLike | None = None,
     signed: bool = False,
 ) -> None:
@@ -47,7 +48,9 @@ def draw_matrix(
     title
         Written above the cells.
     window
-        Row, column, height and width of a frame, in cells.
+        Row, column, height and width of a frame in the window's color, in cells.
+    output
+        Row and column of a cell to frame in the output's color.
     faint
         Booleans of shape (H, W): cells to draw in grey, such as those that padding added.
     signed
@@ -65,23 +68,26 @@ def draw_matrix(
     cells = np.asarray(values)
     height, width = cells.shape
     shade = cells if signed else np.zeros(cells.shape)
-    limit = max(float(np.abs(shade).max()), 1e-12) * 1.8  # pale, so that numbers stay readable
-    ax.imshow(shade, cmap=SIGNED, vmin=-limit, vmax=limit, extent=(0, width, height, 0))
+    limit = max(float(np.abs(shade).max()), 1e-12)
+    ax.imshow(shade, cmap=PALE, vmin=-limit, vmax=limit, extent=(0, width, height, 0))
     for edge in range(height + 1):
-        ax.plot([0, width], [edge, edge], color="#b8c0c8", linewidth=0.8)
+        ax.plot([0, width], [edge, edge], color=LINE, linewidth=0.8)
     for edge in range(width + 1):
-        ax.plot([edge, edge], [0, height], color="#b8c0c8", linewidth=0.8)
+        ax.plot([edge, edge], [0, height], color=LINE, linewidth=0.8)
     for (i, j), value in np.ndenumerate(cells):
         text = f"{value:g}".replace("-", "\N{MINUS SIGN}")
         pale = faint is not None and np.asarray(faint)[i, j]
         color = "#8a949e" if pale else INK
         ax.text(j + 0.5, i + 0.52, text, ha="center", va="center", fontsize=11, color=color)
-    if window is not None:
-        top, left, rows, columns = window
-        frame = Rectangle(
-            (left, top), columns, rows, fill=False, edgecolor=WINDOW, linewidth=3, zorder=5
-        )
-        ax.add_patch(frame)
+    frames = [(window, WINDOW), ((*output, 1, 1) if output else None, OUTPUT)]
+    for place, color in frames:
+        if place is not None:
+            top, left, rows, columns = place
+            ax.add_patch(
+                Rectangle(
+                    (left, top), columns, rows, fill=False, edgecolor=color, linewidth=3, zorder=5
+                )
+            )
     ax.set_title(title, fontsize=10, color=INK)
     ax.set_xlim(-0.08, width + 0.08)
     ax.set_ylim(height + 0.08, -0.08)
@@ -102,7 +108,7 @@ def draw_picture(
     title
         Written above the picture.
     signed
-        Draw zero white, negative blue and positive orange.
+        Draw zero white, negative purple and positive green.
     limit
         The value that gets the strongest shade.
 
@@ -117,7 +123,7 @@ def draw_picture(
     ax.imshow(picture, cmap=SIGNED if signed else "gray", vmin=low, vmax=limit)
     ax.set_title(title, fontsize=10, color=INK)
     ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(color="#b8c0c8", linewidth=0.8)
+    ax.spines[:].set(color=LINE, linewidth=0.8)
 
 
 def pictures(

@@ -17,7 +17,7 @@ from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-COLORS = 48  # of a stored picture: enough for a photograph in a page, a quarter of the bytes
+COLORS = 32  # of a stored picture: enough for a photograph in a page, a fifth of the bytes
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 

@@ -91,7 +91,9 @@ from cnncourse.exercises import convolution, padding
 from cnncourse.figures import KernelBench, PaddingModes, SlidingWindow
 
 for figure in (KernelBench(), PaddingModes(), SlidingWindow(), convolution.which_one_turns):
-    assert "<figure" in figure._repr_mimebundle_()["text/html"]
+    bundle = figure._repr_mimebundle_()
+    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "<figure" in data["text/html"]
 print(convolution.window_sum.check(None))
 assert "torch" not in sys.modules
 """
