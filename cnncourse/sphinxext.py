@@ -258,7 +258,7 @@ def number_chapters(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return TocTreeCollector().assign_figure_numbers(env)
 
 
-class ReferenceStyle(PlainStyle):  # type: ignore[misc]
+class ReferenceStyle(PlainStyle):
     """References in the order of their authors.
 
     Chapters cite by author and year and list their own references, so no numbers are shown; the

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import sync_playwright
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Chromium's own housekeeping calls home unless told not to.
@@ -30,37 +32,49 @@ FLAGS = (
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
-def find_browser(playwright: Any) -> str | None:
-    """Return the path of a Chromium to drive, or None to let Playwright use its own.
+def find_browser(playwright: Any = None) -> str | None:
+    """Return the path of a Chromium to drive, or None if there is none.
 
     Looked for in this order: the environment variable ``CNNCOURSE_BROWSER``, Playwright's own
     download, and the system's Chromium or Chrome on the search path.
 
-    Raises
-    ------
-    RuntimeError
-        If there is none; the message says how to get one.
+    Parameters
+    ----------
+    playwright
+        Playwright, if it is running; else it is started for the moment it takes to ask it.
     """
     named = os.environ.get("CNNCOURSE_BROWSER")
     if named:
         return named
-    if Path(playwright.chromium.executable_path).exists():
-        return None
+    if playwright is None:
+        with sync_playwright() as started:
+            own = started.chromium.executable_path
+    else:
+        own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
         path = shutil.which(name)
         if path:
             return path
-    raise RuntimeError(
-        "no Chromium found: install one (Debian: apt-get install chromium), run "
-        "`playwright install chromium`, or name one in CNNCOURSE_BROWSER"
-    )
+    return None
 
 
 def launch(playwright: Any, **options: Any) -> Any:
-    """Start Chromium with the flags above and return Playwright's browser object."""
-    return playwright.chromium.launch(
-        executable_path=find_browser(playwright), args=list(FLAGS), **options
-    )
+    """Start Chromium with the flags above and return Playwright's browser object.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no browser; the message says how to get one.
+    """
+    path = find_browser(playwright)
+    if path is None:
+        raise RuntimeError(
+            "no Chromium found: install one (Debian: apt-get install chromium), run "
+            "`playwright install chromium`, or name one in CNNCOURSE_BROWSER"
+        )
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS), **options)
 
 
 def is_local(url: str) -> bool:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import ROOT, block_network, launch, watch_console
-from playwright.sync_api import Page, sync_playwright
+from browser import ROOT, block_network, watch_console
+from playwright.sync_api import Page
 
 STATIC = ROOT / "cnncourse" / "figures" / "static"
 
@@ -33,15 +33,6 @@ body {{ max-width: 50rem; margin: 0 auto; padding: 0.5rem 1rem; font-family: san
 </body>
 </html>
 """
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests; each test opens contexts of its own."""
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
 
 
 @pytest.fixture
