@@ -34,7 +34,7 @@ def diagnose(pairs: Sequence[Pair], first: Pair, tolerance: float) -> tuple[str,
     Parameters
     ----------
     pairs : sequence of (returned, expected)
-        What came back on every input, in order.
+        What came back on every input, in order; empty if something is missing.
     first : (returned, expected)
         The smallest pair that differs.
     tolerance : float
@@ -43,16 +43,41 @@ def diagnose(pairs: Sequence[Pair], first: Pair, tolerance: float) -> tuple[str,
     Examples
     --------
     >>> expected = np.array([[1, 2], [3, 4]])
-    >>> diagnose([(-expected, expected)], (-expected, expected), 1e-6)
+    >>> diagnose([(-expected, expected)] * 2, (-expected, expected), 1e-6)
     ('wrong-sign', 'The sizes of the values are right; their sign is the other one.')
     """
     returned, expected = first
-    if all(close(np.transpose(got), want, tolerance) for got, want in pairs):
-        return "transposed", "The values are right, with rows and columns exchanged."
+    if len(pairs) > 1:
+        pattern = common_pattern(pairs, tolerance)
+        if pattern is not None:
+            return pattern
     if returned.shape != expected.shape:
         return "wrong-shape", wrong_shape(returned.shape, expected.shape)
     if np.isnan(returned).any():
         return "not-a-number", "There are values that are not a number (nan) in what came back."
+    differs = ~np.isclose(returned, expected, rtol=tolerance, atol=tolerance)
+    if expected.ndim == 0:
+        agreeing = sum(close(got, want, tolerance) for got, want in pairs)
+        if not agreeing:
+            return "wrong-value", "This value is not the one expected yet."
+        message = f"Right on {agreeing} of {len(pairs)} inputs; this is the smallest of the others."
+        return "some-values-differ", message
+    right = int(differs.size - differs.sum())
+    if right == 0:
+        return "wrong-values", "The shape is right; the values differ."
+    verb = "is" if right == 1 else "are"
+    message = f"{right} of {differs.size} values {verb} right; the others differ."
+    return "some-values-differ", message
+
+
+def common_pattern(pairs: Sequence[Pair], tolerance: float) -> tuple[str, str] | None:
+    """Return the name and sentence of a pattern that holds on every pair, if there is one."""
+    if all(close(np.transpose(got), want, tolerance) for got, want in pairs):
+        return "transposed", "The values are right, with rows and columns exchanged."
+    if all(got.shape == want.shape[::-1] for got, want in pairs) and any(
+        got.shape != want.shape for got, want in pairs
+    ):
+        return "height-and-width-exchanged", "The output has height and width exchanged."
     if all(close(-got, want, tolerance) for got, want in pairs):
         return "wrong-sign", "The sizes of the values are right; their sign is the other one."
     factor = common_factor(pairs, tolerance)
@@ -62,16 +87,9 @@ def diagnose(pairs: Sequence[Pair], first: Pair, tolerance: float) -> tuple[str,
     if offset is not None:
         direction = "large" if offset > 0 else "small"
         return "constant-offset", f"Every value is too {direction} by the same {abs(offset):.4g}."
-    differs = ~np.isclose(returned, expected, rtol=tolerance, atol=tolerance)
-    if expected.ndim == 0:
-        return "wrong-value", "This value is not the one expected yet."
-    inside = differs[(slice(1, -1),) * differs.ndim]
-    if inside.size and not inside.any():
+    if only_the_border(pairs, tolerance):
         return "border-differs", "The inside is right; look at the border once more."
-    right = int(differs.size - differs.sum())
-    if right == 0:
-        return "wrong-values", "The shape is right; the values differ."
-    return "some-values-differ", f"{right} of {differs.size} values are right; the others differ."
+    return None
 
 
 def wrong_shape(returned: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -80,17 +98,29 @@ def wrong_shape(returned: tuple[int, ...], expected: tuple[int, ...]) -> str:
     Examples
     --------
     >>> wrong_shape((2, 3), (3, 3))
-    'The shape is 2×3 where 3×3 is expected: one row is missing.'
+    'Here an array of 2×3 came back; an array of 3×3 is expected. One row is missing.'
     """
-    sentence = f"The shape is {shape_words(returned)} where {shape_words(expected)} is expected"
+    sentence = f"Here {shape_words(returned)} came back; {shape_words(expected)} is expected."
     if len(returned) == len(expected) == 2:
         for axis, what in enumerate(("row", "column")):
             if abs(returned[axis] - expected[axis]) == 1 and (
                 returned[1 - axis] == expected[1 - axis]
             ):
                 verb = "is missing" if returned[axis] < expected[axis] else "is too many"
-                return f"{sentence}: one {what} {verb}."
-    return sentence + "."
+                return f"{sentence} One {what} {verb}."
+    return sentence
+
+
+def only_the_border(pairs: Sequence[Pair], tolerance: float) -> bool:
+    """Say whether all that differs, on all pairs, lies in the first or last row or column."""
+    insides = [
+        (got[1:-1, 1:-1], want[1:-1, 1:-1])
+        for got, want in pairs
+        if got.shape == want.shape and want.ndim == 2
+    ]
+    if len(insides) < len(pairs) or not any(want.size for _, want in insides):
+        return False
+    return all(close(got, want, tolerance) for got, want in insides)
 
 
 def common_factor(pairs: Sequence[Pair], tolerance: float) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,16 +21,18 @@ LARGEST_GRID = 10
 def number(value: object) -> str:
     """Write one number shortly: whole ones without a point, others with four digits.
 
+    What rounding leaves over is not shown: it differs from machine to machine.
+
     Examples
     --------
-    >>> number(3.0), number(2 / 3), number(float("nan")), number(True)
-    ('3', '0.6667', 'nan', 'True')
+    >>> number(3.0), number(2 / 3), number(1e-16), number(float("nan")), number(True)
+    ('3', '0.6667', '0', 'nan', 'True')
     """
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     real = float(value)  # type: ignore[arg-type]
-    whole = abs(real) < 1e6 and real == int(real)
-    return str(int(real)) if whole else f"{real:.4g}"
+    whole = abs(real) < 1e6 and abs(real - round(real)) < 1e-6
+    return str(round(real)) if whole else f"{real:.4g}"
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
@@ -38,13 +41,13 @@ def shape_words(shape: tuple[int, ...]) -> str:
     Examples
     --------
     >>> shape_words((3, 4)), shape_words((2,)), shape_words(())
-    ('3×4', '2 numbers in a row', 'a single number')
+    ('an array of 3×4', 'a row of 2', 'a single number')
     """
     if not shape:
         return "a single number"
     if len(shape) == 1:
-        return f"{shape[0]} numbers in a row"
-    return "×".join(str(size) for size in shape)
+        return f"a row of {shape[0]}"
+    return f"an array of {'×'.join(str(size) for size in shape)}"
 
 
 def is_grid(value: np.ndarray) -> bool:
@@ -76,10 +79,11 @@ def text_grid(title: str, value: np.ndarray, marks: np.ndarray | None = None) ->
     flags = np.zeros(rows.shape, bool) if marks is None else np.atleast_2d(marks)
     cells = [[number(entry) for entry in row] for row in rows]
     width = max(len(cell) for row in cells for cell in row)
+    blank = " " if flags.any() else ""
     lines = []
     for row, row_flags in zip(cells, flags, strict=True):
         marked = [
-            f"{cell:>{width}}{'*' if flag else ' '}"
+            f"{cell:>{width}}{'*' if flag else blank}"
             for cell, flag in zip(row, row_flags, strict=True)
         ]
         lines.append(f" {' '.join(marked)}".rstrip())
@@ -165,3 +169,10 @@ def html_paragraphs(text: str) -> str:
 def plain(text: str) -> str:
     """Take the marks for bold out of a text; the ones for code stay, as they help to read it."""
     return re.sub(r"\*\*(.+?)\*\*", r"\1", text)
+
+
+def wrapped(text: str, width: int = 88) -> str:
+    """Break a text for reading as plain text, without the marks for bold; code stays together."""
+    whole = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), plain(text))
+    filled = textwrap.fill(whole, width, break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\0", " ")

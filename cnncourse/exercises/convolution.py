@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from cnncourse.exercises import _solutions_convolution as solutions
-from cnncourse.exercises._given import cross_correlate, function_from, matrix
+from cnncourse.exercises._given import function_from, matrix
 from cnncourse.exercises.engine import Design, Exercise, Misconception
 from cnncourse.exercises.questions import Choice, Question
+from cnncourse.functional import cross_correlate
 
 __all__ = [
     "chosen_or_learned",
@@ -109,6 +110,21 @@ is (`i`, `j`), multiply what lies on top of each other, and sum.
             ],
         ),
         Misconception(
+            "forgets-where-it-starts",
+            "Your window ends at row `kh` and column `kw`, wherever it starts. It should be as "
+            "large as the kernel at every place.",
+            [lambda x, kernel, i, j: (x[i : kernel.shape[0], j : kernel.shape[1]] * kernel).sum()],
+        ),
+        Misconception(
+            "sums-one-axis-only",
+            "A row of sums is left: you add along one axis only, as Python's own `sum` does. "
+            "All the products belong to one sum.",
+            [
+                lambda x, kernel, i, j: sum(_window(x, kernel, i, j) * kernel),
+                lambda x, kernel, i, j: (_window(x, kernel, i, j) * kernel).sum(axis=1),
+            ],
+        ),
+        Misconception(
             "products-not-summed",
             "These are the products, one for each weight. One step is left to make a single "
             "number of them.",
@@ -121,7 +137,7 @@ is (`i`, `j`), multiply what lies on top of each other, and sum.
 
 
 def _response(kernel: Array, picture: Array) -> Array:
-    return cross_correlate(picture, kernel)
+    return cross_correlate(picture.astype(np.float64), kernel.astype(np.float64))
 
 
 def _edge_pictures(rng: np.random.Generator) -> Iterator[tuple[Array]]:
@@ -167,6 +183,7 @@ Many kernels do this; yours is judged by what it does.
     reference=_SOBEL_X,
     behavior=_response,
     shape=(3, 3),
+    usage="cross_correlate(picture, edge_kernel)",
     inputs=_edge_pictures,
     misconceptions=(
         Misconception(
@@ -194,8 +211,8 @@ Many kernels do this; yours is judged by what it does.
             [_LAPLACE, -_LAPLACE],
         ),
         Misconception(
-            "only-blurs",
-            "Your kernel mixes neighbors and compares none: where the picture is flat and bright, "
+            "compares-nothing",
+            "Your kernel compares no pixel with another: where the picture is flat and bright, "
             "it answers too.",
             [np.ones((3, 3)), -np.ones((3, 3))],
         ),
@@ -235,7 +252,7 @@ _LOOP_STUB = '''def cross_correlate_loop(x, kernel):
     output = np.zeros((H_out, W_out))
     for i in range(H_out):
         for j in range(W_out):
-            output[i, j] = (x[i:i + kh, j:j + kw] * kernel).sum()
+            output[i, j] = (x[i : i + kh, j : j + kw] * kernel).sum()
     return output
 '''
 
@@ -383,8 +400,9 @@ def _learn_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, tupl
         ((11, 9), (3, 2)),
         ((10, 10), (3, 3)),
     ):
-        x = 2 * matrix(rng, shape, 0, 1) - 1
-        kernel = matrix(rng, kernel_size, -3, 3)
+        # Floats, so that `cross_correlate` takes them together with the weights being learned.
+        x = 2.0 * matrix(rng, shape, 0, 1) - 1.0
+        kernel = matrix(rng, kernel_size, -3, 3).astype(np.float64)
         yield x, cross_correlate(x, kernel), kernel_size
 
 
@@ -442,13 +460,11 @@ is welcome too. All pixels of `x` are −1 or 1, so a rate of 0.1 and 500 steps 
 """,
     stub='''def learn_kernel(x, y, kernel_size):
     """Find the kernel that turns x into y, by gradient descent."""
-    kernel = np.zeros(kernel_size)
     ...
-    return kernel
 ''',
     reference=solutions.learn_kernel,
     inputs=_learn_inputs,
-    seed=6,
+    seed=8,
     tolerance=0.05,
     seconds=30.0,
     misconceptions=(
@@ -473,7 +489,10 @@ is welcome too. All pixels of `x` are −1 or 1, so a rate of 0.1 and 500 steps 
                     x, y, kernel_size, gradient=lambda windows, error: error.mean()
                 ),
                 lambda x, y, kernel_size: _descend(
-                    x, y, kernel_size, gradient=lambda windows, error: (windows.T * error.T).mean()
+                    x,
+                    y,
+                    kernel_size,
+                    gradient=lambda windows, error: (windows.sum(axis=(2, 3)) * error).mean(),
                 ),
             ],
             recognize=_same_everywhere,

@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from cnncourse.exercises._calls import Guard, Outcome, call, describe_type, fits, read
+from cnncourse.exercises._calls import Guard, Outcome, call, fits, read
 from cnncourse.exercises._diagnosis import close, diagnose, wrong_shape
+from cnncourse.exercises._given import function_from
 from cnncourse.exercises._rendering import (
     beside,
     html_grid,
@@ -32,9 +33,13 @@ from cnncourse.exercises._rendering import (
     plain,
     text_grid,
     words,
+    wrapped,
 )
 
 __all__ = ["Design", "Example", "Exercise", "Misconception", "Result"]
+
+Grid = tuple[str, np.ndarray, np.ndarray | None]
+"""A matrix to show: its title, its values, and which cells to mark."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class Example:
     given: tuple[tuple[str, np.ndarray], ...]
     returned: np.ndarray | str
     expected: np.ndarray | str
+    tolerance: float = 1e-6
 
     def marks(self) -> np.ndarray | None:
         """Return where the returned values differ; None if the two cannot be laid on each other."""
@@ -76,11 +82,11 @@ class Example:
             return None
         if self.returned.shape != self.expected.shape:
             return None
-        return ~np.isclose(self.returned, self.expected, rtol=1e-6, atol=1e-6)
+        return ~np.isclose(self.returned, self.expected, rtol=self.tolerance, atol=self.tolerance)
 
-    def blocks(self) -> tuple[list[tuple[str, np.ndarray, np.ndarray | None]], list[str]]:
+    def blocks(self) -> tuple[list[Grid], list[str]]:
         """Return the grids to show, as (title, matrix, marks), and the lines of words."""
-        grids: list[tuple[str, np.ndarray, np.ndarray | None]] = []
+        grids: list[Grid] = []
         lines = []
         for title, value in self.given:
             if is_grid(value):
@@ -140,12 +146,11 @@ class Result:
         return "○ Still empty" if self.reason == "empty-stub" else "→ Not yet"
 
     def __repr__(self) -> str:
-        parts = [f"{self.verdict} · {self.heading}", plain(self.message)]
+        parts = [f"{self.verdict} · {self.heading}", wrapped(self.message)]
         if self.example is not None:
             grids, lines = self.example.blocks()
             parts.append(f"Smallest example: {self.example.call}")
-            if grids:
-                parts.append(beside([text_grid(*grid) for grid in grids]))
+            parts.extend(beside([text_grid(*grid) for grid in row]) for row in rows_of(grids))
             parts.extend(lines)
         return "\n".join(parts)
 
@@ -262,7 +267,8 @@ class Exercise:
             is reported like any other exception. See `Guard` for the platforms with a time limit.
         """
         try:
-            return self.refuse(answer) or self._compare(answer)
+            refused = self.refuse(answer)
+            return self._compare(answer) if refused is None else refused
         except Exception as error:  # an object may be built to fail wherever it is touched
             return self._result(
                 "unreadable",
@@ -288,7 +294,8 @@ class Exercise:
             arguments = f"{count} argument{'s' if count > 1 else ''}"
             return self._result(
                 "wrong-arguments",
-                f"It is called with {arguments}, as `{self.signature}`; yours cannot be.",
+                f"Your function is called with {arguments}, as in `{self.signature}`. It takes "
+                "another number of them.",
             )
         return None
 
@@ -304,10 +311,14 @@ class Exercise:
         """Return what is shown as expected: the reference's value, or words."""
         return expected
 
+    def describe_call(self, arguments: Sequence[str]) -> str:
+        """Return the text of a call with these arguments."""
+        return f"{self.reference.__name__}({', '.join(arguments)})"
+
     @property
     def signature(self) -> str:
         """The call that the answer must allow, as text."""
-        return f"{self.reference.__name__}({', '.join(self.arguments)})"
+        return self.describe_call(self.arguments)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -353,7 +364,7 @@ class Exercise:
         with Guard(self.seconds) as guard:
             for case in self.cases:
                 outcomes.append(self.attempt(answer, case, guard))
-                if outcomes[-1].problem in ("time-up", "empty"):
+                if outcomes[-1].problem == "time-up":
                     break
         failing = next(
             (
@@ -367,8 +378,8 @@ class Exercise:
         )
         if failing is None:
             return self._passed(outcomes)
-        if outcomes[-1].problem == "empty":
-            return self._empty(outcomes)
+        if outcomes[failing].problem == "empty":
+            return self._empty(answer, outcomes, failing)
         if outcomes[-1].problem == "time-up":
             return self._result(
                 "time-up",
@@ -396,21 +407,30 @@ class Exercise:
             )
         return self._result("passed", self.success)
 
-    def _empty(self, outcomes: list[Outcome]) -> Result:
-        detail = outcomes[-1].detail
-        if len(outcomes) == 1:
-            message = f"The stub returns `{detail}`: replace the `...` and run the cell again."
-            if detail == "None":
-                message = "Nothing came back: fill in the stub, and end with `return`."
-            if detail == "NotImplementedError":
-                message = "The stub is still empty: replace the `raise` by your own lines."
-            return self._result("empty-stub", message)
+    def _empty(self, answer: object, outcomes: list[Outcome], failing: int) -> Result:
+        detail = outcomes[failing].detail
+        if all(outcome.problem == "empty" for outcome in outcomes):
+            if detail == "None" and not self._is_stub(answer):
+                return self._result(
+                    "nothing-returned", "Nothing came back. Does your function end with `return`?"
+                )
+            placeholder = "raise" if detail == "NotImplementedError" else "..."
+            return self._result(
+                "empty-stub",
+                f"The stub is still empty: put your own code in place of the `{placeholder}`, and "
+                "run the cell again.",
+            )
         return self._result(
             "nothing-returned",
             f"On some inputs your function returns `{detail}`. Does every way through it end "
             "with `return`?",
-            example=self._example(len(outcomes) - 1, detail),
+            example=self._example(failing, detail),
         )
+
+    def _is_stub(self, answer: object) -> bool:
+        """Say whether a function is the stub, as far as its bytecode tells."""
+        code, stub = getattr(answer, "__code__", None), function_from(self.stub).__code__
+        return code is not None and (code.co_code, code.co_names) == (stub.co_code, stub.co_names)
 
     def _recognize(self, outcomes: list[Outcome]) -> Misconception | None:
         """Return the misconception that explains every outcome, if there is one."""
@@ -457,14 +477,14 @@ class Exercise:
         self, outcomes: list[Outcome], first: tuple[np.ndarray, np.ndarray]
     ) -> tuple[str, str]:
         pairs = [
-            (outcome.value, expected)
+            (outcome.value.astype(np.float64), expected)
             for outcome, expected in zip(outcomes, self.expected, strict=True)
             if outcome.value is not None
         ]
         # A pattern must hold on all inputs; with one missing, only the smallest example speaks.
         complete = len(pairs) == len(outcomes)
         with np.errstate(all="ignore"):
-            return diagnose(pairs if complete else [first], first, self.tolerance)
+            return diagnose(pairs if complete else [], first, self.tolerance)
 
     @staticmethod
     def _kind(expected: np.ndarray) -> str:
@@ -487,12 +507,12 @@ class Exercise:
                 given.append((name, argument))
             else:
                 texts.append(str(argument))
-        name = self.signature.partition("(")[0]
         return Example(
-            f"{name}({', '.join(texts)})",
+            self.describe_call(texts),
             tuple(given),
             returned,
             self.describe_expected(self.expected[position]),
+            self.tolerance,
         )
 
     def _result(
@@ -517,6 +537,24 @@ class Exercise:
         )
 
 
+def rows_of(grids: list[Grid]) -> list[list[Grid]]:
+    """Set the grids in one row, or, where that gets too wide, what came back in a second one."""
+    given = [grid for grid in grids if grid[0] not in ("yours", "expected")]
+    compared = [grid for grid in grids if grid[0] in ("yours", "expected")]
+    wide = sum(np.atleast_2d(grid[1]).shape[1] for grid in grids) > 16
+    rows = [given, compared] if wide else [given + compared]
+    return [row for row in rows if row]
+
+
+SIGNS_IN_WORDS = {
+    "zero": "0 everywhere",
+    "positive": "positive somewhere, negative nowhere",
+    "negative": "negative somewhere, positive nowhere",
+    "both signs": "positive at one place and negative at another",
+    "not finite": "not finite",
+}
+
+
 def signs(values: np.ndarray) -> str:
     """Say in one word which signs the values have.
 
@@ -525,7 +563,8 @@ def signs(values: np.ndarray) -> str:
     >>> [signs(np.array(values)) for values in ([0, 0], [0, 2], [-1, 0], [-1, 1])]
     ['zero', 'positive', 'negative', 'both signs']
     """
-    above, below = bool((values > 1e-9).any()), bool((values < -1e-9).any())
+    # 0.1 + 0.2 − 0.3 is not exactly 0, in 32 bits less so.
+    above, below = bool((values > 1e-5).any()), bool((values < -1e-5).any())
     if above and below:
         return "both signs"
     if not above and not below:
@@ -545,10 +584,13 @@ class Design(Exercise):
         `behavior(matrix, *case)` gives the response of the matrix to one input, as an array.
     shape : tuple of int
         The matrix's shape.
+    usage : str
+        How the behavior is computed, as a line of code.
     """
 
     behavior: Callable[..., np.ndarray]
     shape: tuple[int, ...]
+    usage: str
 
     def refuse(self, answer: object) -> Result | None:
         """Return a result for an answer that is no matrix of the right shape, else None."""
@@ -556,8 +598,7 @@ class Design(Exercise):
         if callable(answer):
             return self._result(
                 "not-a-matrix",
-                f"Here a {size} matrix of numbers is asked for, not a function; yours is "
-                f"{describe_type(answer)}.",
+                f"Here a {size} matrix of numbers is asked for, not a function.",
             )
         with Guard(self.seconds) as guard:
             outcome = call(lambda: answer, (), guard=guard)
@@ -568,7 +609,7 @@ class Design(Exercise):
         if outcome.value is None or outcome.value.shape != self.shape:
             what = outcome.detail or f"an array of shape {outcome.shape}"
             return self._result(
-                "not-a-matrix", f"A {size} matrix of numbers is expected; yours is {what}."
+                "not-a-matrix", f"A {size} matrix of numbers is expected. Yours: {what}."
             )
         if not np.isfinite(outcome.value).all():
             return self._result("not-a-number", "One of the entries is not a finite number.")
@@ -585,16 +626,11 @@ class Design(Exercise):
 
     def describe_expected(self, expected: np.ndarray) -> np.ndarray | str:
         """Say which signs the response should have."""
-        return {
-            "zero": "0 everywhere",
-            "positive": "positive somewhere, negative nowhere",
-            "negative": "negative somewhere, positive nowhere",
-        }[signs(expected)]
+        return SIGNS_IN_WORDS[signs(expected)]
 
-    @property
-    def signature(self) -> str:
-        """The name of the answer, with what it is tried on."""
-        return f"{self.name}({', '.join(self.arguments)})"
+    def describe_call(self, arguments: Sequence[str]) -> str:
+        """Return the text that uses the answer on these arguments."""
+        return self.usage
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -604,4 +640,5 @@ class Design(Exercise):
     def _general(
         self, outcomes: list[Outcome], first: tuple[np.ndarray, np.ndarray]
     ) -> tuple[str, str]:
-        return "wrong-response", "On this picture it should respond differently."
+        response = SIGNS_IN_WORDS[signs(first[0])]
+        return "wrong-response", f"On this picture the response is {response}."

@@ -75,6 +75,12 @@ stand? It moves by one pixel at a time.
             [lambda size, kernel_size, padding: size + 2 * padding],
         ),
         Misconception(
+            "windows-side-by-side",
+            "You count windows laid side by side. This one moves by one pixel at a time, so that "
+            "windows overlap.",
+            [lambda size, kernel_size, padding: (size + 2 * padding) // kernel_size],
+        ),
+        Misconception(
             "subtracts-the-padding",
             "Here padding makes the output smaller. It adds pixels, and so places.",
             [lambda size, kernel_size, padding: size - 2 * padding - kernel_size + 1],
@@ -132,6 +138,12 @@ comes **after**, as with PyTorch's `padding="same"`.
             [lambda kernel_size: (kernel_size - 1, kernel_size - 1)],
         ),
         Misconception(
+            "all-on-one-side",
+            "The output has the right length, but one side gets all the padding. Share it out as "
+            "evenly as it goes.",
+            [lambda kernel_size: (0, kernel_size - 1), lambda kernel_size: (kernel_size - 1, 0)],
+        ),
+        Misconception(
             "one-too-many",
             "Both numbers together are one too many: a kernel of 1 takes nothing away and needs "
             "no padding.",
@@ -147,8 +159,8 @@ comes **after**, as with PyTorch's `padding="same"`.
             [lambda kernel_size: ((kernel_size - 1) / 2, (kernel_size - 1) / 2)],
         ),
     ),
-    success="The output keeps its length for odd and for even kernels. Only odd ones stand "
-    "evenly on both sides.",
+    success="The output keeps its length for odd and for even kernels; only odd ones are "
+    "centered on a pixel.",
 )
 
 
@@ -256,6 +268,13 @@ def _zero_corners(x: Array, padding: tuple[int, int]) -> Array:
     return padded
 
 
+def _slices_from_the_end(x: Array, padding: tuple[int, int]) -> Array:
+    ph, pw = padding
+    padded = _pad_both(x, padding, "edge")
+    padded[ph:-ph, pw:-pw] = x
+    return padded
+
+
 pad_replicate = Exercise(
     name="pad_replicate",
     title="Write replicate padding",
@@ -306,6 +325,12 @@ the pixel of `x` that is nearest to it. Do it without `np.pad`.
                 lambda x, padding: _pad(x, (padding[0], padding[0]), (0, 0)),
                 lambda x, padding: _pad(x, (0, 0), (padding[1], padding[1])),
             ],
+        ),
+        Misconception(
+            "breaks-at-zero-padding",
+            "Right, except where a padding is 0: `-0` is `0`, so a slice such as `ph:-ph` is "
+            "empty there.",
+            [_slices_from_the_end],
         ),
         Misconception(
             "mirrors-the-border",

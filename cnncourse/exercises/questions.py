@@ -91,9 +91,9 @@ class Question:
     @cached_property
     def figure(self) -> Any:
         """The live figure: `cnncourse.figures.Question`."""
-        from cnncourse import figures
+        from cnncourse.figures import Question as QuestionFigure
 
-        return figures.Question(
+        return QuestionFigure(
             prompt=self.prompt,
             choices=[
                 {"text": choice.text, "correct": choice.correct, "response": choice.response}
