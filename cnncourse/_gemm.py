@@ -1,69 +1,236 @@
-"""Where the time goes: products of windows and filters as large matrix products.
+"""Where the time goes: sums over windows, computed as large matrix products.
 
-Each function here equals one line on top of `windows`, written in its docstring.
+Each of the three functions for the outside is one line on top of `windows`. That line is here too,
+as a function whose name starts with `_plain`; integers use it. The rest of this file makes the same
+sums fast for floats:
+
+- A matrix product wants windows as the columns of a matrix. Copying every window (im2col) writes
+  each pixel kh · kw times. Here each pixel is written kw times: `_blocks` copies the rows of the
+  image once for each column of the kernel, shifted by as much. What row i of the kernel meets is
+  then no new copy, but the same memory read from i rows further on.
+- So a convolution is kh matrix products, added up. Where they are too thin for that, their kh
+  operands are stacked, a cheap copy in long runs, and multiplied at once.
+- Output rows come in blocks whose copies stay in the processor's second-level cache.
+- A stride s reads every s-th row. Rows are kept sorted by their remainder modulo s, so that what
+  one row of the kernel meets is in one piece.
+- Padding is no step of its own: copies are zero where they lie outside the image.
+- The gradient for the input is such a convolution too, of the output's gradient with the turned
+  filters: one for each remainder modulo the stride, each with its share of the weights.
+
+Everything given here is known to fit together.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from cnncourse._arguments import Array
 from cnncourse._integers import Pair
-from cnncourse.windows import add_back, view
+from cnncourse.windows import Slide, slide_back, slide_over
+
+# How much of an image is copied at a time: what today's second-level caches hold.
+BLOCK_BYTES = 2**20
 
 
-def correlate(x: Array, weight: Array, stride: Pair, dilation: Pair, groups: int) -> Array:
+def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
     """Multiply every window by every filter of its group, and add.
 
-    ``einsum("ncyxij,ocij->noyx", windows(x), weight)``
+    Shapes (N, C, H, W) and (O, C / groups, kh, kw) give (N, O, H_out, W_out).
     """
-    images = x.shape[0]
+    if x.dtype.kind != "f":
+        return _plain_correlate(x, weight, slide, groups)
+    images = len(x)
     filters, depth, kh, kw = weight.shape
-    patches = view(x, (kh, kw), stride, dilation)
-    rows, columns = patches.shape[2:4]
-    matrix = patches.reshape(images, groups, depth, rows, columns, kh, kw)
-    matrix = matrix.transpose(0, 1, 2, 5, 6, 3, 4).reshape(
-        images, groups, depth * kh * kw, rows * columns
-    )
-    rows_of_weight = weight.reshape(groups, filters // groups, depth * kh * kw)
-    return (rows_of_weight @ matrix).reshape(images, filters, rows, columns)
+    each = filters // groups
+    rows, columns = slide.places
+    result = np.empty((images, filters, rows, columns), x.dtype)
+    flat = result.reshape(images, groups, each, rows * columns)
+    by_row = weight.reshape(groups, each, depth, kh, kw).transpose(3, 0, 1, 2, 4)
+    by_row = by_row.reshape(kh, groups, each, depth * kw)
+    stack = kh > 1 and _too_thin(each, depth * kw, kh)
+    if stack:
+        by_row = np.concatenate(list(by_row), axis=-1)[None]
+    for some, places, operands in _blocks(x, slide, groups):
+        target = flat[some, ..., places]
+        if stack:
+            operands = [np.concatenate(operands, axis=-2)]
+        np.matmul(by_row[0], operands[0], out=target)
+        for matrix, operand in zip(by_row[1:], operands[1:], strict=True):
+            target += matrix @ operand
+    return result
 
 
-def correlate_input(
-    gradient: Array, weight: Array, size: Pair, stride: Pair, dilation: Pair, groups: int
-) -> Array:
-    """Adjoint of `correlate` in `x`: scatter filter times gradient.
+def _plain_correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
+    filters = weight.reshape(groups, len(weight) // groups, *weight.shape[1:])
+    output = np.einsum("ngcyxij,gocij->ngoyx", _grouped_windows(x, slide, groups), filters)
+    return output.reshape(len(x), len(weight), *slide.places)
 
-    ``scatter(einsum("noyx,ocij->ncyxij", gradient, weight), size)``
+
+def correlate_weight(x: Array, gradient: Array, slide: Slide, groups: int) -> Array:
+    """Sum over all places what a weight met there times what came back: adjoint in the weight.
+
+    Shapes (N, C, H, W) and (N, O, H_out, W_out) give (O, C / groups, kh, kw).
     """
+    if x.dtype.kind != "f":
+        return _plain_correlate_weight(x, gradient, slide, groups)
+    images, channels = x.shape[:2]
+    kh, kw = slide.kernel
+    filters, depth = gradient.shape[1], channels // groups
+    each = filters // groups
+    flat = gradient.reshape(images, groups, each, math.prod(slide.places))
+    result = np.zeros((kh, groups, each, depth * kw), x.dtype)
+    stack = kh > 1 and _too_thin(each, depth * kw, kh)
+    for some, places, operands in _blocks(x, slide, groups):
+        back = flat[some, ..., places]
+        if stack:
+            together = back @ np.concatenate(operands, axis=-2).swapaxes(-1, -2)
+            result += np.moveaxis(together.sum(0).reshape(groups, each, kh, depth * kw), 2, 0)
+        else:
+            for i, operand in enumerate(operands):
+                result[i] += (back @ operand.swapaxes(-1, -2)).sum(0)
+    result = result.reshape(kh, groups, each, depth, kw).transpose(1, 2, 3, 0, 4)
+    return result.reshape(filters, depth, kh, kw)
+
+
+def _plain_correlate_weight(x: Array, gradient: Array, slide: Slide, groups: int) -> Array:
+    back = gradient.reshape(len(x), groups, gradient.shape[1] // groups, *slide.places)
+    result = np.einsum("ngoyx,ngcyxij->gocij", back, _grouped_windows(x, slide, groups))
+    return result.reshape(-1, *result.shape[2:])
+
+
+def correlate_input(gradient: Array, weight: Array, slide: Slide, groups: int, size: Pair) -> Array:
+    """Scatter filter times gradient over an image of this size: adjoint in the image.
+
+    Shapes (N, O, H_out, W_out) and (O, C / groups, kh, kw) give (N, C, H, W).
+    """
+    # A convolution multiplies weights by zeros beyond the border, which must not make NaN of ∞.
+    if gradient.dtype.kind != "f" or not np.isfinite(weight).all():
+        return _plain_correlate_input(gradient, weight, slide, groups, size)
+    filters, depth, kh, kw = weight.shape
+    turned = weight.reshape(groups, filters // groups, depth, kh, kw).swapaxes(1, 2)
+    turned = turned.reshape(groups * depth, filters // groups, kh, kw)[:, :, ::-1, ::-1]
+    sh, sw = slide.stride
+    result = np.zeros((len(gradient), groups * depth, *size), gradient.dtype)
+    for a in range(sh):
+        for b in range(sw):
+            shares = [_share(first, axis, slide, size) for axis, first in enumerate((a, b))]
+            if None in shares:
+                continue
+            (i, d_i, o_i, p_i), (j, d_j, o_j, p_j) = shares  # type: ignore[misc]
+            part = turned[:, :, i, j]
+            back = Slide(part.shape[2:], (1, 1), (d_i, d_j), (o_i, o_j), (p_i, p_j))
+            output = correlate(gradient, part, back, groups)
+            if slide.stride == (1, 1):
+                return output
+            result[:, :, a::sh, b::sw] = output
+    return result
+
+
+def _share(first: int, axis: int, slide: Slide, size: Pair) -> tuple[slice, int, int, int] | None:
+    """Which weights reach the pixels first, first + stride, … of an axis, and from where.
+
+    Pixel first + stride · t was read by weight i of the window at t + (first + origin − dilation ·
+    i) / stride, if that is whole. Returns those weights as a slice of the turned kernel, their
+    dilation and origin as a convolution over the gradient, and the number of pixels; None if there
+    are no such weights or pixels.
+    """
+    kernel, stride, dilation, origin, _ = (setting[axis] for setting in slide)
+    weights = [i for i in range(kernel) if (first + origin - dilation * i) % stride == 0]
+    pixels = len(range(first, size[axis], stride))
+    if not weights or not pixels:
+        return None
+    step = weights[1] - weights[0] if len(weights) > 1 else 1
+    farthest = (dilation * weights[-1] - first - origin) // stride
+    turned = slice(kernel - 1 - weights[-1], kernel - weights[0], step)
+    return turned, max(dilation * step // stride, 1), farthest, pixels
+
+
+def _plain_correlate_input(
+    gradient: Array, weight: Array, slide: Slide, groups: int, size: Pair
+) -> Array:
     images, filters, rows, columns = gradient.shape
     _, depth, kh, kw = weight.shape
-    columns_of_weight = weight.reshape(groups, filters // groups, depth * kh * kw).swapaxes(1, 2)
-    matrix = columns_of_weight @ gradient.reshape(images, groups, filters // groups, rows * columns)
-    patches = matrix.reshape(images, groups * depth, kh, kw, rows, columns)
-    return add_back(patches.transpose(0, 1, 4, 5, 2, 3), size, stride, dilation)
+    matrix = weight.reshape(groups, filters // groups, depth * kh * kw).swapaxes(1, 2)
+    products = matrix @ gradient.reshape(images, groups, filters // groups, rows * columns)
+    patches = products.reshape(images, groups * depth, kh, kw, rows, columns)
+    return slide_back(np.moveaxis(patches, (2, 3), (4, 5)), slide, size)
 
 
-def correlate_weight(
-    x: Array, gradient: Array, kernel: Pair, stride: Pair, dilation: Pair, groups: int
-) -> Array:
-    """Adjoint of `correlate` in `weight`: windows times gradient, summed over all places.
+def _grouped_windows(x: Array, slide: Slide, groups: int) -> Array:
+    """All windows, as (N, groups, C / groups, H_out, W_out, kh, kw)."""
+    patches = slide_over(x, slide)
+    return patches.reshape(len(x), groups, x.shape[1] // groups, *patches.shape[2:])
 
-    ``einsum("noyx,ncyxij->ocij", gradient, windows(x))``
+
+def _too_thin(filters: int, thickness: int, kh: int) -> bool:
+    """Whether kh products of (filters, thickness) matrices cost more than one stacked product.
+
+    Adding up writes `filters` rows for each product, stacking `thickness` rows; measured, a row
+    added costs about half a row stacked, and below eight rows the product itself is slow.
     """
-    images, filters, rows, columns = gradient.shape
-    depth = x.shape[1] // groups
-    kh, kw = kernel
-    # The view may reach further than the gradient where the stride left pixels unread.
-    patches = view(x, kernel, stride, dilation)[:, :, :rows, :columns]
-    matrix = patches.reshape(images, groups, depth, rows, columns, kh, kw)
-    matrix = matrix.transpose(1, 2, 5, 6, 0, 3, 4).reshape(
-        groups, depth * kh * kw, images * rows * columns
-    )
-    rows_of_gradient = (
-        gradient.reshape(images, groups, filters // groups, rows * columns)
-        .transpose(1, 2, 0, 3)
-        .reshape(groups, filters // groups, images * rows * columns)
-    )
-    result = rows_of_gradient @ np.swapaxes(matrix, 1, 2)
-    return result.reshape(filters, depth, kh, kw)
+    return thickness < 8 or (kh - 1) * filters > 2 * kh * thickness
+
+
+def _blocks(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, slice, list[Array]]]:
+    """Go through an image in blocks of output rows, and through the batch in blocks of images.
+
+    Yields the images, the places (row · W_out + column) and, for each row i of the kernel, what its
+    weights meet there, as matrices (images, groups, C / groups · kw, places).
+    """
+    images, channels, height, width = x.shape
+    (kh, kw), (sh, sw), (dh, dw), (top, left), (rows, columns) = slide
+    depth = channels // groups
+    if (kh, kw, sh, sw, top, left) == (1, 1, 1, 1, 0, 0) and slide.places == (height, width):
+        yield slice(None), slice(None), [x.reshape(images, groups, depth, height * width)]
+        return
+
+    # Row i of the kernel meets rows of the padded image with this remainder, from this one on.
+    remainders = [dh * i % sh for i in range(kh)]
+    starts = [dh * i // sh for i in range(kh)]
+    kept = sorted(set(remainders))
+    row_bytes = max(channels * kw * len(kept) * columns * x.itemsize, 1)
+    fitting = max(BLOCK_BYTES // row_bytes - starts[-1], 1)
+    # Blocks of about equal height.
+    block_rows = math.ceil(rows / math.ceil(rows / fitting))
+    block_images = max(BLOCK_BYTES // (row_bytes * (block_rows + starts[-1])), 1)
+
+    for first in range(0, rows, block_rows):
+        count = min(block_rows, rows - first)
+        stored = count + starts[-1]
+        shape = (min(block_images, images), channels, kw, len(kept), stored, columns)
+        # Zeros stay where copies lie outside the image, which is the same for all images.
+        copies = np.zeros(shape, x.dtype)
+        moves = []
+        for k, remainder in enumerate(kept):
+            offset = sh * first + remainder - top
+            into_rows, from_rows = _inside(stored, sh, offset, height)
+            for j in range(kw):
+                into_columns, from_columns = _inside(columns, sw, dw * j - left, width)
+                moves.append(
+                    ((slice(None), j, k, into_rows, into_columns), (from_rows, from_columns))
+                )
+        for start in range(0, images, block_images):
+            some = slice(start, min(start + block_images, images))
+            part = copies[: some.stop - start]
+            for into, source in moves:
+                part[:, *into] = x[some, :, *source]
+            matrix = part.reshape(len(part), groups, depth * kw, len(kept) * stored * columns)
+            operands = []
+            for remainder, row in zip(remainders, starts, strict=True):
+                begin = (kept.index(remainder) * stored + row) * columns
+                operands.append(matrix[..., begin : begin + count * columns])
+            yield some, slice(first * columns, (first + count) * columns), operands
+
+
+def _inside(count: int, step: int, offset: int, size: int) -> tuple[slice, slice]:
+    """Find which of the positions offset + step · (0 … count − 1) lie inside 0 … size − 1.
+
+    Returns them as a slice of the numbers 0 … count − 1 and as a slice of the axis.
+    """
+    begin = min(max(-(offset // step), 0), count)
+    end = max(min((size - 1 - offset) // step + 1, count), begin)
+    start = offset + step * begin
+    return slice(begin, end), slice(start, start + step * (end - begin), step)

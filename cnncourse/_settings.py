@@ -1,13 +1,13 @@
 """Checks of a whole call: shapes and settings that must fit together.
 
-Each function returns the settings in one form (pairs of ints, padding in the order of `pad`), or
-raises an error that names the function and the argument and shows the shapes seen.
+Each function returns the settings in one form, a `Slide` where windows slide, or raises an error
+that names the function and the argument and shows the shapes seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,35 +23,12 @@ from cnncourse._integers import (
     pair,
 )
 from cnncourse.geometry import same_padding
-
-Border = tuple[int, int, int, int]
-
-
-class Convolution(NamedTuple):
-    """Settings of a convolution, all checked."""
-
-    stride: Pair
-    border: Border
-    dilation: Pair
-    groups: int
-    size: Pair
-    """Height and width of the output."""
-
-
-class Pooling(NamedTuple):
-    """Settings of a pooling, all checked."""
-
-    kernel: Pair
-    stride: Pair
-    padding: Pair
-    dilation: Pair
-    border: Border
-    """Padding, and what windows of `ceil_mode` need beyond it."""
+from cnncourse.windows import Slide
 
 
 def picture(
     function: str, x: Any, kernel: Any, padding: str | IntOrPair
-) -> tuple[Array, Array, Border]:
+) -> tuple[Array, Array, Slide]:
     """Check the arguments of the two teaching functions."""
     image, weights = arrays(function, x=x, kernel=kernel)
     check_rank(function, "x", image, {2: "(H, W)"})
@@ -63,15 +40,13 @@ def picture(
         )
     if isinstance(padding, str):
         choice(function, "padding", padding, ("valid", "same", "full"))
-        if padding == "same":
-            border = _around(*same_padding((kh, kw)))
-        else:
-            reach = (kh - 1, kw - 1) if padding == "full" else (0, 0)
-            border = _around(*((n, n) for n in reach))
+        around = {"valid": ((0, 0), (0, 0)), "full": ((kh - 1,) * 2, (kw - 1,) * 2)}.get(
+            padding, same_padding((kh, kw))
+        )
     else:
-        border = _around(*((n, n) for n in pair(function, "padding", padding, 0)))
-    _places(function, image.shape, (kh, kw), (1, 1), (1, 1), border)
-    return image, weights, border
+        vertical, horizontal = pair(function, "padding", padding, 0)
+        around = (vertical, vertical), (horizontal, horizontal)
+    return image, weights, _slide(function, image.shape, (kh, kw), (1, 1), (1, 1), around)
 
 
 def convolution(
@@ -83,8 +58,8 @@ def convolution(
     padding: Any,
     dilation: Any,
     groups: Any,
-) -> Convolution:
-    """Check a convolution of arrays."""
+) -> tuple[Slide, int]:
+    """Check a convolution; returns its geometry and the number of groups."""
     check_images(function, "input", image)
     _check_weight(function, weight, "(C_out, C_in / groups, kh, kw)")
     return _convolution(
@@ -101,15 +76,18 @@ def input_gradient(
     padding: Any,
     dilation: Any,
     groups: Any,
-) -> tuple[tuple[int, ...], Convolution]:
-    """Check the gradient of a convolution for its input."""
+) -> tuple[Slide, int, Pair]:
+    """Check the gradient for the input; also returns the input's height and width."""
     shape = _shape(function, "input_size", input_size, "(N, C_in, H, W)")
     if 0 in shape[1:]:
         raise ValueError(f"{function}: input_size may be zero only for the batch N, got {shape}")
     _check_weight(function, weight, "(C_out, C_in / groups, kh, kw)")
-    setting = _convolution(function, shape, weight.shape, None, stride, padding, dilation, groups)
-    _check_gradient(function, gradient, (shape[0], weight.shape[0], *setting.size))
-    return shape, setting
+    _refuse_text(function, padding)
+    slide, parts = _convolution(
+        function, shape, weight.shape, None, stride, padding, dilation, groups
+    )
+    _check_gradient(function, gradient, (shape[0], weight.shape[0], *slide.places))
+    return slide, parts, (shape[2], shape[3])
 
 
 def weight_gradient(
@@ -121,16 +99,19 @@ def weight_gradient(
     padding: Any,
     dilation: Any,
     groups: Any,
-) -> tuple[tuple[int, ...], Convolution]:
-    """Check the gradient of a convolution for its weight."""
+) -> tuple[Slide, int]:
+    """Check the gradient for the weight."""
     check_rank(function, "input", image, {4: "(N, C_in, H, W)"})
     check_images(function, "input", image)
     shape = _shape(function, "weight_size", weight_size, "(C_out, C_in / groups, kh, kw)")
     if 0 in shape:
         raise ValueError(f"{function}: weight_size must not hold zeros, got {shape}")
-    setting = _convolution(function, image.shape, shape, None, stride, padding, dilation, groups)
-    _check_gradient(function, gradient, (image.shape[0], shape[0], *setting.size))
-    return shape, setting
+    _refuse_text(function, padding)
+    slide, parts = _convolution(
+        function, image.shape, shape, None, stride, padding, dilation, groups
+    )
+    _check_gradient(function, gradient, (image.shape[0], shape[0], *slide.places))
+    return slide, parts
 
 
 def transposed_convolution(
@@ -143,8 +124,8 @@ def transposed_convolution(
     output_padding: Any,
     groups: Any,
     dilation: Any,
-) -> Convolution:
-    """Check a transposed convolution."""
+) -> tuple[Slide, int, Pair]:
+    """Check a transposed convolution; also returns its output's height and width."""
     check_images(function, "input", image)
     _check_weight(function, weight, "(C_in, C_out / groups, kh, kw)")
     parts = integer(function, "groups", groups, 1)
@@ -180,9 +161,9 @@ def transposed_convolution(
                 f"{function}: padding {amounts} on each side removes all of the {written} rows or "
                 f"columns written; {shapes}, stride {steps}, dilation {holes}"
             )
-        size.append(written)
-    (top, left), (height, width) = amounts, size
-    return Convolution(steps, (left, left, top, top), holes, parts, (height, width))
+        size.append(written - 2 * p)
+    kernel, places = weight.shape[2:], image.shape[-2:]
+    return Slide(kernel, steps, holes, amounts, places), parts, (size[0], size[1])
 
 
 def pooling(
@@ -195,7 +176,7 @@ def pooling(
     ceil_mode: Any = False,
     *,
     one_for_both: bool = True,
-) -> Pooling:
+) -> Slide:
     """Check a pooling."""
     check_images(function, "input", image)
     kernel = pair(function, "kernel_size", kernel_size, 1, one_for_both=one_for_both)
@@ -210,7 +191,7 @@ def pooling(
             f"kernel_size {kernel}"
         )
     round_up = flag(function, "ceil_mode", ceil_mode)
-    overhang = []
+    counts = []
     for n, k, s, p, d in zip(image.shape[-2:], kernel, steps, amounts, holes, strict=True):
         covered = d * (k - 1) + 1
         places = (n + 2 * p - covered + (s - 1 if round_up else 0)) // s + 1
@@ -223,23 +204,19 @@ def pooling(
                 f"{covered} pixels along an axis of {n} with padding {p} on each side; "
                 f"input {image.shape}"
             )
-        overhang.append(max((places - 1) * s + covered - (n + 2 * p), 0))
-    (top, left), (below, beside) = amounts, overhang
-    border = (left, left + beside, top, top + below)
-    return Pooling(kernel, steps, amounts, holes, border)
+        counts.append(places)
+    return Slide(kernel, steps, holes, amounts, (counts[0], counts[1]))
 
 
 def sliding_blocks(
     function: str, size: Pair, kernel_size: Any, dilation: Any, padding: Any, stride: Any
-) -> tuple[Pair, Convolution]:
-    """Check the settings of unfold and fold; returns the kernel too."""
+) -> Slide:
+    """Check the settings of unfold and fold."""
     kernel = pair(function, "kernel_size", kernel_size, 1)
     holes = pair(function, "dilation", dilation, 1)
-    amounts = pair(function, "padding", padding, 0)
+    top, left = pair(function, "padding", padding, 0)
     steps = pair(function, "stride", stride, 1)
-    border = _around(*((n, n) for n in amounts))
-    places = _places(function, size, kernel, steps, holes, border)
-    return kernel, Convolution(steps, border, holes, 1, places)
+    return _slide(function, size, kernel, steps, holes, ((top, top), (left, left)))
 
 
 def unpooled_size(
@@ -285,7 +262,7 @@ def _convolution(
     padding: Any,
     dilation: Any,
     groups: Any,
-) -> Convolution:
+) -> tuple[Slide, int]:
     parts = integer(function, "groups", groups, 1)
     steps = pair(function, "stride", stride, 1, one_for_both=True)
     holes = pair(function, "dilation", dilation, 1, one_for_both=True)
@@ -307,42 +284,46 @@ def _convolution(
         choice(function, "padding", padding, ("valid", "same"))
         if padding == "same" and steps != (1, 1):
             raise ValueError(f"{function}: padding='same' needs stride 1, got stride {steps}")
-        same: Any = same_padding((kh, kw), holes)
-        border = _around(*same) if padding == "same" else (0, 0, 0, 0)
+        around = same_padding((kh, kw), holes) if padding == "same" else ((0, 0), (0, 0))
     else:
         try:
-            amounts = pair(function, "padding", padding, 0, one_for_both=True)
+            top, left = pair(function, "padding", padding, 0, one_for_both=True)
         except TypeError as error:
             raise TypeError(f"{error}; 'same' and 'valid' are possible too") from None
-        border = _around(*((n, n) for n in amounts))
-    size = _places(function, image_shape[-2:], (kh, kw), steps, holes, border)
-    return Convolution(steps, border, holes, parts, size)
+        around = (top, top), (left, left)
+    return _slide(function, image_shape, (kh, kw), steps, holes, around), parts
 
 
-def _around(vertical: Pair, horizontal: Pair) -> Border:
-    """(before, after) of the two axes in the order of `pad`: the last axis first."""
-    return (*horizontal, *vertical)
-
-
-def _places(
+def _slide(
     function: str,
-    size: tuple[int, ...],
+    shape: tuple[int, ...],
     kernel: Pair,
     stride: Pair,
     dilation: Pair,
-    border: Border,
-) -> Pair:
-    left, right, top, bottom = border
-    padded = (size[0] + top + bottom, size[1] + left + right)
-    covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    if covered[0] > padded[0] or covered[1] > padded[1]:
-        raise ValueError(
-            f"{function}: kernel {kernel} at dilation {dilation} covers {covered} pixels, more "
-            f"than the padded input has: {padded} (input {tuple(size)}, padding (left, right, top, "
-            f"bottom) {border})"
+    around: Any,
+) -> Slide:
+    """Count the windows over an image with `around` = (before, after) zeros for both axes."""
+    counts = []
+    for n, k, s, d, (before, after) in zip(
+        shape[-2:], kernel, stride, dilation, around, strict=True
+    ):
+        covered, padded = d * (k - 1) + 1, before + n + after
+        if covered > padded:
+            raise ValueError(
+                f"{function}: no window fits: kernel {kernel} at dilation {dilation} covers "
+                f"{covered} pixels along an axis of {n}, padded to {padded}; input shape {shape}"
+            )
+        counts.append((padded - covered) // s + 1)
+    origin = (around[0][0], around[1][0])
+    return Slide(kernel, stride, dilation, origin, (counts[0], counts[1]))
+
+
+def _refuse_text(function: str, padding: Any) -> None:
+    if isinstance(padding, str):
+        raise TypeError(
+            f"{function}: padding must be an integer or a pair of integers, got {padding!r}; "
+            f"cnncourse.geometry.same_padding says what 'same' is in numbers"
         )
-    rows, columns = ((p - c) // s + 1 for p, c, s in zip(padded, covered, stride, strict=True))
-    return rows, columns
 
 
 def _check_weight(function: str, weight: Array, axes: str) -> None:

@@ -42,7 +42,7 @@ from cnncourse._arguments import (
     widen,
 )
 from cnncourse._integers import IntOrPair, choice, describe, flag, integer, pair
-from cnncourse.windows import add_back, add_border, drop_border, pad, view
+from cnncourse.windows import Slide, add_border, pad, slide_back, slide_over, view
 
 __all__ = [
     "avg_pool2d",
@@ -104,8 +104,8 @@ def cross_correlate(
            [0, 3]])
     """
     function = "cross_correlate"
-    x, kernel, border = _settings.picture(function, x, kernel, padding)
-    patches = view(pad(x, border, mode), kernel.shape)
+    x, kernel, slide = _settings.picture(function, x, kernel, padding)
+    patches = view(pad(x, slide.border(x.shape), mode), kernel.shape)
     patches, weights, _ = widen(kernel.size, patches, kernel)
     return narrow(function, np.tensordot(patches, weights, axes=2), x.dtype)
 
@@ -201,18 +201,12 @@ def conv2d(
     """
     function = "conv2d"
     image, filters, offsets = arrays(function, input=input, weight=weight, bias=bias)
-    setting = _settings.convolution(
+    slide, parts = _settings.convolution(
         function, image, filters, offsets, stride, padding, dilation, groups
     )
     terms = filters[0].size
     wide, wide_filters, wide_offsets = widen(terms, _batch(image), filters, plus=offsets)
-    output = _gemm.correlate(
-        add_border(wide, setting.border),
-        wide_filters,
-        setting.stride,
-        setting.dilation,
-        setting.groups,
-    )
+    output = _gemm.correlate(wide, wide_filters, slide, parts)
     if wide_offsets is not None:
         output += wide_offsets[:, None, None]
     return narrow(function, _unbatch(output, image), image.dtype)
@@ -275,15 +269,12 @@ def conv_transpose2d(
     """
     function = "conv_transpose2d"
     image, stamps, offsets = arrays(function, input=input, weight=weight, bias=bias)
-    setting = _settings.transposed_convolution(
+    slide, parts, size = _settings.transposed_convolution(
         function, image, stamps, offsets, stride, padding, output_padding, groups, dilation
     )
     terms = stamps[:, 0].size
     wide, wide_stamps, wide_offsets = widen(terms, _batch(image), stamps, plus=offsets)
-    output = _gemm.correlate_input(
-        wide, wide_stamps, setting.size, setting.stride, setting.dilation, setting.groups
-    )
-    output = drop_border(output, setting.border)
+    output = _gemm.correlate_input(wide, wide_stamps, slide, parts, size)
     if wide_offsets is not None:
         output += wide_offsets[:, None, None]
     return narrow(function, _unbatch(output, image), image.dtype)
@@ -332,27 +323,12 @@ def conv2d_input(
     """
     function = "conv2d_input"
     filters, gradient = arrays(function, weight=weight, grad_output=grad_output)
-    (_, _, height, width), setting = _settings.input_gradient(
-        function,
-        input_size,
-        filters,
-        gradient,
-        stride,
-        _number(function, padding),
-        dilation,
-        groups,
+    slide, parts, size = _settings.input_gradient(
+        function, input_size, filters, gradient, stride, padding, dilation, groups
     )
-    left, right, top, bottom = setting.border
-    wide_gradient, wide_filters, _ = widen(filters[:, 0].size, gradient, filters)
-    padded = _gemm.correlate_input(
-        wide_gradient,
-        wide_filters,
-        (top + height + bottom, left + width + right),
-        setting.stride,
-        setting.dilation,
-        setting.groups,
-    )
-    return narrow(function, drop_border(padded, setting.border), gradient.dtype)
+    wide, wide_filters, _ = widen(filters[:, 0].size, gradient, filters)
+    result = _gemm.correlate_input(wide, wide_filters, slide, parts, size)
+    return narrow(function, result, gradient.dtype)
 
 
 def conv2d_weight(
@@ -398,19 +374,11 @@ def conv2d_weight(
     """
     function = "conv2d_weight"
     image, gradient = arrays(function, input=input, grad_output=grad_output)
-    (_, _, kh, kw), setting = _settings.weight_gradient(
-        function, image, weight_size, gradient, stride, _number(function, padding), dilation, groups
+    slide, parts = _settings.weight_gradient(
+        function, image, weight_size, gradient, stride, padding, dilation, groups
     )
-    terms = gradient[:, 0].size
-    wide, wide_gradient, _ = widen(terms, image, gradient)
-    result = _gemm.correlate_weight(
-        add_border(wide, setting.border),
-        wide_gradient,
-        (kh, kw),
-        setting.stride,
-        setting.dilation,
-        setting.groups,
-    )
+    wide, wide_gradient, _ = widen(gradient[:, 0].size, image, gradient)
+    result = _gemm.correlate_weight(wide, wide_gradient, slide, parts)
     return narrow(function, result, image.dtype)
 
 
@@ -451,10 +419,10 @@ def unfold(
     function = "unfold"
     image = array(function, "input", input, "moves")
     check_images(function, "input", image)
-    kernel, setting = _settings.sliding_blocks(
+    slide = _settings.sliding_blocks(
         function, image.shape[-2:], kernel_size, dilation, padding, stride
     )
-    patches = view(add_border(image, setting.border), kernel, setting.stride, setting.dilation)
+    patches = slide_over(image, slide)
     channels, rows, columns, kh, kw = patches.shape[-5:]
     columns_of_windows = np.moveaxis(patches, (-2, -1), (-4, -3)).copy()
     return columns_of_windows.reshape(*image.shape[:-3], channels * kh * kw, rows * columns)
@@ -499,10 +467,10 @@ def fold(
     blocks = array(function, "input", input)
     check_rank(function, "input", blocks, {3: "(N, C · kh · kw, L)", 2: "(C · kh · kw, L)"})
     height, width = pair(function, "output_size", output_size, 1)
-    (kh, kw), setting = _settings.sliding_blocks(
+    slide = _settings.sliding_blocks(
         function, (height, width), kernel_size, dilation, padding, stride
     )
-    rows, columns = setting.size
+    (kh, kw), (rows, columns) = slide.kernel, slide.places
     if 0 in blocks.shape[-2:] or blocks.shape[-2] % (kh * kw) or blocks.shape[-1] != rows * columns:
         raise ValueError(
             f"{function}: input must have a multiple of {kh} · {kw} rows and {rows} · {columns} "
@@ -512,10 +480,7 @@ def fold(
     channels = blocks.shape[-2] // (kh * kw)
     patches = blocks.reshape(*blocks.shape[:-2], channels, kh, kw, rows, columns)
     wide, _ = widen(kh * kw, np.moveaxis(patches, (-4, -3), (-2, -1)))
-    left, right, top, bottom = setting.border
-    size = (top + height + bottom, left + width + right)
-    image = add_back(wide, size, setting.stride, setting.dilation)
-    return narrow(function, drop_border(image, setting.border), blocks.dtype)
+    return narrow(function, slide_back(wide, slide, (height, width)), blocks.dtype)
 
 
 def max_pool2d(
@@ -569,18 +534,17 @@ def max_pool2d(
     """
     function = "max_pool2d"
     image = array(function, "input", input)
-    setting = _settings.pooling(function, image, kernel_size, stride, padding, dilation, ceil_mode)
+    slide = _settings.pooling(function, image, kernel_size, stride, padding, dilation, ceil_mode)
     with_indices = flag(function, "return_indices", return_indices)
     lowest = -np.inf if image.dtype.kind == "f" else np.iinfo(image.dtype).min
-    window = (setting.kernel, setting.stride, setting.dilation)
-    patches = view(add_border(image, setting.border, lowest), *window)
+    patches = slide_over(image, slide, lowest)
     if not with_indices:
         return _reduce(np.maximum, patches)
 
     # The windows of a picture of indices, in which padding is −1, tell where each value was.
     height, width = image.shape[-2:]
     numbered = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    places = view(add_border(numbered, setting.border, -1), *window)
+    places = slide_over(numbered, slide, -1)
     best, where = np.full(patches.shape[:-2], lowest, image.dtype), np.full(places.shape[:-2], -1)
     where = np.broadcast_to(where, best.shape).astype(np.int64)
     for values, indices in zip(_positions(patches), _positions(places), strict=True):
@@ -588,9 +552,9 @@ def max_pool2d(
         best, where = np.where(better, values, best), np.where(better, indices, where)
     if np.any(where < 0):
         raise ValueError(
-            f"{function}: a window of kernel_size {setting.kernel} at dilation {setting.dilation} "
+            f"{function}: a window of kernel_size {slide.kernel} at dilation {slide.dilation} "
             f"reads nothing but padding, so its maximum has no index; input {image.shape}, "
-            f"padding {setting.padding}"
+            f"padding {slide.origin}"
         )
     return best, where
 
@@ -645,12 +609,12 @@ def avg_pool2d(
     """
     function = "avg_pool2d"
     image = array(function, "input", input)
-    setting = _settings.pooling(function, image, kernel_size, stride, padding, 1, ceil_mode)
+    slide = _settings.pooling(function, image, kernel_size, stride, padding, 1, ceil_mode)
     include = flag(function, "count_include_pad", count_include_pad)
-    wide, _ = widen(setting.kernel[0] * setting.kernel[1], image)
-    sums = _reduce(np.add, view(add_border(wide, setting.border), setting.kernel, setting.stride))
+    wide, _ = widen(slide.kernel[0] * slide.kernel[1], image)
+    sums = _reduce(np.add, slide_over(wide, slide))
     if divisor_override is None:
-        counts = _pixels_in_windows(image.shape[-2:], setting, include)
+        counts = _pixels_in_windows(image.shape[-2:], slide, include)
     else:
         counts = np.array(integer(function, "divisor_override", divisor_override), np.int64)
         if counts == 0:
@@ -711,22 +675,20 @@ def lp_pool2d(
         raise TypeError(f"{function}: norm_type must be a number, got {describe(norm_type)}")
     if norm_type == 0:
         raise ValueError(f"{function}: norm_type must not be 0, because its root 1/0 is none")
-    setting = _settings.pooling(
+    slide = _settings.pooling(
         function, image, kernel_size, stride, ceil_mode=ceil_mode, one_for_both=False
     )
     wide, _ = widen(1, image)
     p = float(norm_type)
     if math.isinf(p):
         sign = 1 if p > 0 else -1
-        edge = add_border(sign * np.abs(wide), setting.border, -np.inf)
-        largest = _reduce(np.maximum, view(edge, setting.kernel, setting.stride))
+        largest = _reduce(np.maximum, slide_over(sign * np.abs(wide), slide, -np.inf))
         return narrow(function, sign * largest, image.dtype)
     with np.errstate(all="ignore"):
-        powers = add_border(wide**p, setting.border)
-        means = _reduce(np.add, view(powers, setting.kernel, setting.stride)) / (
-            _pixels_in_windows(image.shape[-2:], setting, include_padding=True)
-        ).astype(wide.dtype)
-        norms = (means * (setting.kernel[0] * setting.kernel[1])) ** (1 / p)
+        sums = _reduce(np.add, slide_over(wide**p, slide))
+        counts = _pixels_in_windows(image.shape[-2:], slide, include_padding=True)
+        means = sums / counts.astype(wide.dtype)
+        norms = (means * (slide.kernel[0] * slide.kernel[1])) ** (1 / p)
     return narrow(function, norms, image.dtype)
 
 
@@ -1121,16 +1083,6 @@ def _unbatch(output: Array, image: Array) -> Array:
     return output[0] if image.ndim == 3 else output
 
 
-def _number(function: str, padding: Any) -> Any:
-    """Refuse "same" and "valid", which torch's gradients do not know."""
-    if isinstance(padding, str):
-        raise TypeError(
-            f"{function}: padding must be an integer or a pair of integers, got {padding!r}; "
-            f"cnncourse.geometry.same_padding tells what 'same' is in numbers"
-        )
-    return padding
-
-
 def _positions(patches: Array) -> Iterator[Array]:
     """For each position in the window, the picture of all values that stand there."""
     kh, kw = patches.shape[-2:]
@@ -1143,15 +1095,14 @@ def _reduce(operation: Callable[..., Array], patches: Array) -> Array:
     return reduce(lambda sofar, values: operation(sofar, values, out=sofar), others, first.copy())
 
 
-def _pixels_in_windows(
-    size: tuple[int, ...], setting: _settings.Pooling, include_padding: bool
-) -> Array:
+def _pixels_in_windows(size: tuple[int, ...], slide: Slide, include_padding: bool) -> Array:
     """Count the pixels in every window; what lies past the padding never counts."""
-    around = tuple(n for p in setting.padding[::-1] for n in (p, p))
-    past = tuple(b - a for b, a in zip(setting.border, around, strict=True))
+    top, left = slide.origin
+    around = (left, left, top, top)
+    past = tuple(b - a for b, a in zip(slide.border(size), around, strict=True))
     inside = np.ones(size, np.int64)
     counted = add_border(add_border(inside, around, int(include_padding)), past)
-    return _reduce(np.add, view(counted, setting.kernel, setting.stride))
+    return _reduce(np.add, view(counted, slide.kernel, slide.stride))
 
 
 def _scale(old_size: int, new_size: int, factor: float | None) -> np.float32:
@@ -1165,7 +1116,7 @@ def _copy_nearest(
     image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
 ) -> Array:
     old_size = image.shape[axis]
-    # torch keeps an axis that keeps its size as it is, whatever the factor says, in 4-D images only.
+    # Whatever the factor says, torch copies an axis that keeps its size; in 4-D images only.
     if new_size == old_size and (factor is None or image.ndim == 4):
         return image.copy()
     positions = np.arange(new_size, dtype=np.float32) * _scale(old_size, new_size, factor)

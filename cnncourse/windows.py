@@ -10,7 +10,7 @@ arithmetic on top of these four.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -21,6 +21,29 @@ from cnncourse._arguments import Array, array, check_rank, narrow, widen
 from cnncourse._integers import IntOrPair, Pair, choice, describe, integer, is_sequence, pair
 
 __all__ = ["pad", "pad_adjoint", "scatter", "windows"]
+
+
+class Slide(NamedTuple):
+    """Where a window of kernel (kh, kw) goes over an image, for settings known to be good."""
+
+    kernel: Pair
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    origin: Pair = (0, 0)
+    """How far above and to the left of the image the first window starts: the padding."""
+    places: Pair = (1, 1)
+    """Number of windows, vertically and horizontally."""
+
+    def border(self, size: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """Pixels (left, right, top, bottom) that the windows need around an image of this size.
+
+        Negative where they do not reach its end.
+        """
+        (top, bottom), (left, right) = (
+            (before, (count - 1) * stride + dilation * (k - 1) + 1 - before - n)
+            for n, k, stride, dilation, before, count in zip(size, *self, strict=True)
+        )
+        return left, right, top, bottom
 
 
 def windows(
@@ -77,10 +100,16 @@ def windows(
 
 
 def view(x: Array, kernel: Pair, stride: Pair = (1, 1), dilation: Pair = (1, 1)) -> Array:
-    """`windows` for arguments that are known to be good."""
+    """`windows` for arguments known to be good."""
     covered = (dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1)
     contiguous = sliding_window_view(x, covered, axis=(-2, -1))
     return contiguous[..., :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
+
+
+def slide_over(x: Array, slide: Slide, value: Any = 0) -> Array:
+    """View the windows of an image, filled up with `value` where they reach beyond it."""
+    padded = add_border(x, slide.border(x.shape[-2:]), value)
+    return view(padded, slide.kernel, slide.stride, slide.dilation)
 
 
 def scatter(
@@ -145,7 +174,7 @@ def scatter(
 
 
 def add_back(patches: Array, size: Pair, stride: Pair = (1, 1), dilation: Pair = (1, 1)) -> Array:
-    """`scatter` for arguments that are known to be good.
+    """`scatter` for arguments known to be good.
 
     The sum runs over the kernel's few positions, not over the many places: all entries that stand
     at one position of their window land on different pixels, so each position is one addition.
@@ -161,6 +190,15 @@ def add_back(patches: Array, size: Pair, stride: Pair = (1, 1), dilation: Pair =
                 left : left + stride[1] * columns : stride[1],
             ] += patches[..., i, j]
     return image
+
+
+def slide_back(patches: Array, slide: Slide, size: Pair) -> Array:
+    """Scatter over an image of this size and drop what falls beyond it: `slide_over`'s adjoint."""
+    left, right, top, bottom = (max(n, 0) for n in slide.border(size))
+    height, width = size
+    padded = (top + height + bottom, left + width + right)
+    image = add_back(patches, padded, slide.stride, slide.dilation)
+    return image[..., top : top + height, left : left + width]
 
 
 def pad(input: ArrayLike, pad: Any, mode: str = "constant", value: float | None = None) -> Array:
@@ -283,19 +321,12 @@ def pad_adjoint(padded: ArrayLike, pad: Any, mode: str = "constant") -> Array:
 
 
 def add_border(image: Array, border: tuple[int, ...], value: Any = 0) -> Array:
-    """Fill (left, right, top, bottom) with `value`, for arguments that are known to be good."""
+    """Fill (left, right, top, bottom) with `value`, for arguments known to be good."""
     if not any(border):
         return image
     left, right, top, bottom = border
     amounts = [(0, 0)] * (image.ndim - 2) + [(top, bottom), (left, right)]
     return _fill_border(image, amounts, value)
-
-
-def drop_border(image: Array, border: tuple[int, ...]) -> Array:
-    """View what lies inside a border: the adjoint of adding zeros."""
-    left, right, top, bottom = border
-    height, width = image.shape[-2:]
-    return image[..., top : height - bottom, left : width - right]
 
 
 def _fill_border(image: Array, amounts: list[Pair], value: Any) -> Array:
