@@ -466,7 +466,7 @@ is welcome too. All pixels of `x` are −1 or 1, so a rate of 0.1 and 500 steps 
     inputs=_learn_inputs,
     seed=8,
     tolerance=0.05,
-    seconds=30.0,
+    seconds=60.0,
     misconceptions=(
         Misconception(
             "finds-the-turned-kernel",
