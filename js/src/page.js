@@ -31,5 +31,7 @@ function enlivenAll() {
   }
 }
 
+// The book loads this script right after a page's first figure, so that a reader can use it before
+// the rest of a long chapter has been read; the others follow when it has.
+enlivenAll();
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", enlivenAll);
-else enlivenAll();
