@@ -30,9 +30,6 @@ UNUSED_FILES = (
     "scripts/bootstrap.js*",
     "*webpack-macros.html",
     "**/*.map",
-    "file.png",
-    "plus.png",
-    "minus.png",
 )
 
 

@@ -410,7 +410,10 @@ def finish_page(
         app.add_css_file(MATH_SHEET, priority=400)
     if "data-figure=" in body:
         app.add_css_file(FIGURE_SHEET, priority=700)
-        app.add_js_file(FIGURE_SCRIPT, loading_method="defer")
+        script = context["pathto"](f"_static/{FIGURE_SCRIPT}", 1)
+        # Right after the first figure, not at the end: it is alive before the rest is read.
+        end = body.index("</figure>", body.index("data-figure=")) + len("</figure>")
+        context["body"] = f'{body[:end]}\n<script src="{script}"></script>{body[end:]}'
     unwanted = []
     if "copybtn" not in body and "<pre" not in body:
         unwanted += ["clipboard.min.js", "copybutton.js", "copybutton.css"]

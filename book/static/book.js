@@ -7,11 +7,15 @@
 
   /** Let the keyboard reach what does not fit, and nothing else. */
   function markScrollers() {
-    for (const element of document.querySelectorAll(scrollers)) {
-      const scrolls = element.scrollWidth > element.clientWidth + 1;
+    // Measure all, then change all: a page in between would be laid out again for each.
+    const measured = [...document.querySelectorAll(scrollers)].map((element) => ({
+      element,
+      scrolls: element.scrollWidth > element.clientWidth + 1,
+    }));
+    for (const { element, scrolls } of measured) {
       if (scrolls) {
         element.tabIndex = 0;
-      } else if (!element.dataset.tabindex) {
+      } else {
         element.removeAttribute("tabindex");
       }
     }
