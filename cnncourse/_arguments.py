@@ -91,8 +91,10 @@ def _read(function: str, name: str, value: Any) -> Array | None:
         raise TypeError(
             f"{function}: {name} must be {fits}, got {describe(value)} of dtype {result.dtype}"
         )
-    # Byte-swapped arrays come from files; everything after this line sees the machine's own order.
-    return result.astype(result.dtype.newbyteorder("="), copy=False)
+    if not result.dtype.isnative:
+        # Byte-swapped arrays come from files; the arithmetic sees the machine's own order.
+        result = result.astype(result.dtype.newbyteorder("="))
+    return result
 
 
 def _check_dtype(function: str, name: str, array: Array, kinds: Kinds) -> None:

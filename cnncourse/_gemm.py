@@ -48,18 +48,18 @@ def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
     rows, columns = slide.places
     result = np.empty((images, filters, rows, columns), x.dtype)
     flat = result.reshape(images, groups, each, rows * columns)
-    by_row = weight.reshape(groups, each, depth, kh, kw).transpose(3, 0, 1, 2, 4)
-    by_row = by_row.reshape(kh, groups, each, depth * kw)
-    stack = kh > 1 and _too_thin(each, depth * kw, kh)
-    if stack:
-        by_row = np.concatenate(list(by_row), axis=-1)[None]
+    # Weights in the order in which `_blocks` stacks what they meet: row, column, channel.
+    matrix = weight.transpose(0, 2, 3, 1).reshape(groups, each, kh * kw * depth)
+    by_row = matrix.reshape(groups, each, kh, kw * depth)
+    stack = _too_thin(each, kw * depth, kh)
     for some, places, operands in _blocks(x, slide, groups):
         target = flat[some, ..., places]
         if stack:
-            operands = [np.concatenate(operands, axis=-2)]
-        np.matmul(by_row[0], operands[0], out=target)
-        for matrix, operand in zip(by_row[1:], operands[1:], strict=True):
-            target += matrix @ operand
+            np.matmul(matrix, _stacked(operands), out=target)
+            continue
+        np.matmul(by_row[:, :, 0], operands[0], out=target)
+        for i in range(1, kh):
+            target += by_row[:, :, i] @ operands[i]
     return result
 
 
@@ -81,18 +81,17 @@ def correlate_weight(x: Array, gradient: Array, slide: Slide, groups: int) -> Ar
     filters, depth = gradient.shape[1], channels // groups
     each = filters // groups
     flat = gradient.reshape(images, groups, each, math.prod(slide.places))
-    result = np.zeros((kh, groups, each, depth * kw), x.dtype)
-    stack = kh > 1 and _too_thin(each, depth * kw, kh)
+    matrix = np.zeros((groups, each, kh * kw * depth), x.dtype)
+    by_row = matrix.reshape(groups, each, kh, kw * depth)
+    stack = _too_thin(each, kw * depth, kh)
     for some, places, operands in _blocks(x, slide, groups):
         back = flat[some, ..., places]
         if stack:
-            together = back @ np.concatenate(operands, axis=-2).swapaxes(-1, -2)
-            result += np.moveaxis(together.sum(0).reshape(groups, each, kh, depth * kw), 2, 0)
-        else:
-            for i, operand in enumerate(operands):
-                result[i] += (back @ operand.swapaxes(-1, -2)).sum(0)
-    result = result.reshape(kh, groups, each, depth, kw).transpose(1, 2, 3, 0, 4)
-    return result.reshape(filters, depth, kh, kw)
+            matrix += (back @ _stacked(operands).swapaxes(-1, -2)).sum(0)
+            continue
+        for i, operand in enumerate(operands):
+            by_row[:, :, i] += (back @ operand.swapaxes(-1, -2)).sum(0)
+    return matrix.reshape(filters, kh, kw, depth).transpose(0, 3, 1, 2).copy()
 
 
 def _plain_correlate_weight(x: Array, gradient: Array, slide: Slide, groups: int) -> Array:
@@ -166,25 +165,32 @@ def _grouped_windows(x: Array, slide: Slide, groups: int) -> Array:
 
 
 def _too_thin(filters: int, thickness: int, kh: int) -> bool:
-    """Whether kh products of (filters, thickness) matrices cost more than one stacked product.
+    """Whether kh products with `thickness` rows each take longer than one product of all rows.
 
-    Adding up writes `filters` rows for each product, stacking `thickness` rows; measured, a row
-    added costs about half a row stacked, and below eight rows the product itself is slow.
+    Adding up costs `filters` rows for each product but the first, stacking costs all rows once;
+    measured, an added row costs about half a stacked one, and below eight rows the product itself
+    is slow.
     """
-    return thickness < 8 or (kh - 1) * filters > 2 * kh * thickness
+    return kh > 1 and (thickness < 8 or (kh - 1) * filters > 2 * kh * thickness)
+
+
+def _stacked(operands: list[Array]) -> Array:
+    return np.concatenate(operands, axis=-2) if len(operands) > 1 else operands[0]
 
 
 def _blocks(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, slice, list[Array]]]:
     """Go through an image in blocks of output rows, and through the batch in blocks of images.
 
     Yields the images, the places (row · W_out + column) and, for each row i of the kernel, what its
-    weights meet there, as matrices (images, groups, C / groups · kw, places).
+    weights meet there, as matrices (images, groups, kw · C / groups, places). They are overwritten
+    when the next block is asked for.
     """
     images, channels, height, width = x.shape
     (kh, kw), (sh, sw), (dh, dw), (top, left), (rows, columns) = slide
     depth = channels // groups
+    grouped = x.reshape(images, groups, depth, height, width)
     if (kh, kw, sh, sw, top, left) == (1, 1, 1, 1, 0, 0) and slide.places == (height, width):
-        yield slice(None), slice(None), [x.reshape(images, groups, depth, height * width)]
+        yield slice(None), slice(None), [grouped.reshape(images, groups, depth, height * width)]
         return
 
     # Row i of the kernel meets rows of the padded image with this remainder, from this one on.
@@ -200,28 +206,26 @@ def _blocks(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, slice,
     for first in range(0, rows, block_rows):
         count = min(block_rows, rows - first)
         stored = count + starts[-1]
-        shape = (min(block_images, images), channels, kw, len(kept), stored, columns)
-        # Zeros stay where copies lie outside the image, which is the same for all images.
-        copies = np.zeros(shape, x.dtype)
         moves = []
         for k, remainder in enumerate(kept):
-            offset = sh * first + remainder - top
-            into_rows, from_rows = _inside(stored, sh, offset, height)
+            into_rows, from_rows = _inside(stored, sh, sh * first + remainder - top, height)
             for j in range(kw):
                 into_columns, from_columns = _inside(columns, sw, dw * j - left, width)
-                moves.append(
-                    ((slice(None), j, k, into_rows, into_columns), (from_rows, from_columns))
-                )
+                moves.append((j, k, into_rows, into_columns, from_rows, from_columns))
+        shape = (min(block_images, images), groups, kw, depth, len(kept), stored, columns)
+        # Zeros stay where copies lie outside the image: the same places for all images.
+        copies = np.zeros(shape, x.dtype)
         for start in range(0, images, block_images):
             some = slice(start, min(start + block_images, images))
             part = copies[: some.stop - start]
-            for into, source in moves:
-                part[:, *into] = x[some, :, *source]
-            matrix = part.reshape(len(part), groups, depth * kw, len(kept) * stored * columns)
+            for j, k, into_rows, into_columns, from_rows, from_columns in moves:
+                source = grouped[some, :, :, from_rows, from_columns]
+                part[:, :, j, :, k, into_rows, into_columns] = source
+            flat = part.reshape(len(part), groups, kw * depth, len(kept) * stored * columns)
             operands = []
             for remainder, row in zip(remainders, starts, strict=True):
                 begin = (kept.index(remainder) * stored + row) * columns
-                operands.append(matrix[..., begin : begin + count * columns])
+                operands.append(flat[..., begin : begin + count * columns])
             yield some, slice(first * columns, (first + count) * columns), operands
 
 

@@ -42,7 +42,7 @@ def pair(
     torch lets some functions take a list of a single number for both axes, and others not:
     `one_for_both` says which.
     """
-    if not is_sequence(value):
+    if type(value) is int or not is_sequence(value):
         try:
             number = integer(function, name, value, minimum)
         except TypeError:
@@ -81,6 +81,8 @@ def choice(function: str, name: str, value: Any, choices: Sequence[str]) -> str:
 
 def is_sequence(value: Any) -> bool:
     """Whether `value` is a list of things: a list, a tuple or a one-dimensional array."""
+    if isinstance(value, (tuple, list)):
+        return True
     if isinstance(value, (str, bytes, dict, set)):
         return False
     return isinstance(value, Sequence) or getattr(value, "ndim", None) == 1
