@@ -24,7 +24,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", ["#5a2a88", "#ffffff", "#14
 """Purple for negative, white for zero, green for positive: distinct also to color-blind readers."""
 
 PALE = LinearSegmentedColormap.from_list("pale", ["#c8aae2", "#ffffff", "#96d3a5"])
-PAPER = 2.4  # inches that one picture of a row is wide
+PAPER = 7.2  # inches that a row of pictures may be wide
 
 
 def draw_matrix(
@@ -166,7 +166,8 @@ def pictures(
     signs = [signed] * len(rows) if isinstance(signed, bool) else list(signed)
     tops = [limits] * len(rows) if isinstance(limits, int | float) else list(limits)
     height, width = np.asarray(rows[0][1]).shape[:2]
-    size = (PAPER * columns, lines * (PAPER * height / width + 0.3))
+    share = min(PAPER / columns, 3.3)
+    size = (share * columns, lines * (share * height / width + 0.3))
     figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
     for ax in axes.flat[len(rows) :]:
         ax.axis("off")
