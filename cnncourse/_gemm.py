@@ -49,7 +49,9 @@ def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
     result = np.empty((images, filters, rows, columns), x.dtype)
     flat = result.reshape(images, groups, each, rows * columns)
     # Weights in the order in which `_blocks` stacks what they meet: row, column, channel.
-    matrix = weight.transpose(0, 2, 3, 1).reshape(groups, each, kh * kw * depth)
+    # A copy, because BLAS takes no negative strides, and turned weights have them.
+    matrix = np.ascontiguousarray(weight.transpose(0, 2, 3, 1))
+    matrix = matrix.reshape(groups, each, kh * kw * depth)
     by_row = matrix.reshape(groups, each, kh, kw * depth)
     stack = _too_thin(each, kw * depth, kh)
     for some, places, operands in _blocks(x, slide, groups):
@@ -111,20 +113,24 @@ def correlate_input(gradient: Array, weight: Array, slide: Slide, groups: int, s
     filters, depth, kh, kw = weight.shape
     turned = weight.reshape(groups, filters // groups, depth, kh, kw).swapaxes(1, 2)
     turned = turned.reshape(groups * depth, filters // groups, kh, kw)[:, :, ::-1, ::-1]
+
+    def every(first: Pair) -> Array | None:
+        """Gradient for every stride-th pixel from this one on; None if no window reads them."""
+        vertical, horizontal = (_share(first[axis], axis, slide, size) for axis in (0, 1))
+        if vertical is None or horizontal is None:
+            return None
+        part = turned[:, :, vertical[0], horizontal[0]]
+        settings = zip(vertical[1:], horizontal[1:], strict=True)
+        return correlate(gradient, part, Slide(part.shape[2:], (1, 1), *settings), groups)
+
+    if slide.stride == (1, 1) and (result := every((0, 0))) is not None:
+        return result
     sh, sw = slide.stride
     result = np.zeros((len(gradient), groups * depth, *size), gradient.dtype)
     for a in range(sh):
         for b in range(sw):
-            shares = [_share(first, axis, slide, size) for axis, first in enumerate((a, b))]
-            if None in shares:
-                continue
-            (i, d_i, o_i, p_i), (j, d_j, o_j, p_j) = shares  # type: ignore[misc]
-            part = turned[:, :, i, j]
-            back = Slide(part.shape[2:], (1, 1), (d_i, d_j), (o_i, o_j), (p_i, p_j))
-            output = correlate(gradient, part, back, groups)
-            if slide.stride == (1, 1):
-                return output
-            result[:, :, a::sh, b::sw] = output
+            if (share := every((a, b))) is not None:
+                result[:, :, a::sh, b::sw] = share
     return result
 
 
