@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
@@ -55,8 +56,10 @@ def as_kernel(kernel: Any, divisor: int = 1) -> tuple[Weights, int]:
 
     Raises
     ------
+    TypeError
+        If the kernel is no matrix of numbers.
     ValueError
-        If the kernel is not square, has another size, a weight is not finite or too large, or the
+        If the kernel has another size, a weight is not finite or too large, or the
         weights have no common divisor of at most 9999.
 
     Examples
@@ -64,7 +67,13 @@ def as_kernel(kernel: Any, divisor: int = 1) -> tuple[Weights, int]:
     >>> as_kernel(np.full((3, 3), 1 / 9))
     ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], 9)
     """
-    matrix = np.asarray(kernel, dtype=np.float64)
+    try:
+        matrix = np.asarray(kernel, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "KernelBench: kernel must be a matrix of numbers, all rows equally long, got "
+            f"{kernel!r}"
+        ) from None
     if matrix.shape not in {(3, 3), (5, 5)}:
         raise ValueError(f"KernelBench: kernel must be 3×3 or 5×5, but its shape is {matrix.shape}")
     if not np.isfinite(matrix).all():
@@ -250,7 +259,7 @@ def diverging_scale() -> np.ndarray[Any, Any]:
     array([140, 140, 140], dtype=uint8)
     """
     colors = np.zeros((256, 3), np.int64)
-    for (start, first), (end, last) in zip(_ANCHORS, _ANCHORS[1:], strict=False):
+    for (start, first), (end, last) in pairwise(_ANCHORS):
         steps = np.arange(end - start + 1)[:, None]
         change = np.subtract(last, first)
         colors[start : end + 1] = np.array(first) + change * steps // (end - start)

@@ -38,6 +38,4 @@ def plain_text(text: str) -> str:
     >>> plain_text("**Never** `a < b`")
     'Never a < b'
     """
-    return _MARK.sub(
-        lambda match: match[1] if match[1] is not None else plain_text(match[2]), text
-    )
+    return _MARK.sub(lambda match: match[1] if match[1] is not None else plain_text(match[2]), text)

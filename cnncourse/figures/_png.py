@@ -14,7 +14,7 @@ _BLOCK = 8192
 
 
 def encode_png(levels: np.ndarray[Any, Any], palette: np.ndarray[Any, Any] | None = None) -> bytes:
-    """Encode a picture of 8-bit levels as PNG.
+    r"""Encode a picture of 8-bit levels as PNG.
 
     Stored notebooks are compared letter by letter, and different builds of zlib find different
     matches. Photographs hardly have any, so that coding without matches (by letter frequency
@@ -35,7 +35,7 @@ def encode_png(levels: np.ndarray[Any, Any], palette: np.ndarray[Any, Any] | Non
     Examples
     --------
     >>> encode_png(np.zeros((2, 3), np.uint8))[:8]
-    b'\\x89PNG\\r\\n\\x1a\\n'
+    b'\x89PNG\r\n\x1a\n'
     """
     height, width = levels.shape
     kind = 0 if palette is None else 3

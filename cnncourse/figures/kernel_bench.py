@@ -104,7 +104,6 @@ PRESETS: dict[str, tuple[str, filtering.Weights, int, str]] = {
 }
 
 
-
 @dataclass(frozen=True)
 class _Bundled:
     """A photograph's square part, and what is said of it."""
@@ -318,7 +317,7 @@ gaussian-blur-5, sharpen, emboss, sobel-x, sobel-y, laplacian; got 'sobel'
 
     def sum_under_lens(self) -> str:
         """Return the sum of products under the lens, written out."""
-        row, column, patch = self._patch()
+        _, _, patch = self._patch()
         return filtering.formula(patch.tolist(), self.kernel, self.divisor)
 
     def reading(self) -> str:
@@ -418,7 +417,10 @@ def _picture(image: Any) -> Array:
             f"{picture.dtype}; a picture from 0 to 1 becomes one by "
             "(255 * image).round().astype('uint8')"
         )
-    if picture.ndim != 2 or not SMALLEST_SIDE <= min(picture.shape) <= max(picture.shape) <= LARGEST_SIDE:
+    if (
+        picture.ndim != 2
+        or not SMALLEST_SIDE <= min(picture.shape) <= max(picture.shape) <= LARGEST_SIDE
+    ):
         raise ValueError(
             f"KernelBench: image must be grey, shape (H, W), each from {SMALLEST_SIDE} to "
             f"{LARGEST_SIDE}, got shape {picture.shape}"
@@ -458,6 +460,4 @@ def _size(picture: Array) -> str:
 
 def _image(src: str, alt: str, shape: tuple[int, ...]) -> str:
     height, width = shape
-    return (
-        f'<img src="{src}" alt="{escape(alt)}" width="{2 * width}" height="{2 * height}">'
-    )
+    return f'<img src="{src}" alt="{escape(alt)}" width="{2 * width}" height="{2 * height}">'

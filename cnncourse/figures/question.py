@@ -39,7 +39,9 @@ def _choices(figure: str, name: str, value: Any) -> list[dict[str, Any]]:
             )
         unknown = set(choice) - {"text", "correct", "response"}
         if unknown:
-            raise TypeError(f"{figure}: {at} has {', '.join(sorted(unknown))}, which has no meaning")
+            raise TypeError(
+                f"{figure}: {at} has {', '.join(sorted(unknown))}, which has no meaning"
+            )
         cleaned.append(
             {
                 "text": _words(figure, f"{at}['text']", choice["text"]),

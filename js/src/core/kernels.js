@@ -216,7 +216,7 @@ export function extent(sums) {
  * @returns {{low: number, high: number}}
  */
 export function ends(display, divisor, farthest) {
-  if (display === "signed") return { low: -farthest, high: farthest };
+  if (display === "signed") return { low: 0 - farthest, high: farthest };
   const high = 2 * 255 * divisor;
   return { low: display === "absolute" ? -high : 0, high };
 }

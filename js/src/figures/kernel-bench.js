@@ -16,7 +16,7 @@ import {
   equals,
   extent,
   fittingDisplay,
-  levels,
+  level,
   patchAt,
   presetOf,
   program,
@@ -31,7 +31,7 @@ import { createState } from "../model.js";
 import { button, checkbox, choice, number, select } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, uniqueId } from "../ui/dom.js";
+import { h, setText, uniqueId } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid, numberCell } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -62,6 +62,7 @@ export const name = "kernel-bench";
 const OWN_KERNEL = "own";
 const OWN_PICTURE = "own-picture";
 const palette = divergingScale();
+const greys = palette.map((_, shade) => [shade, shade, shade]);
 /** Of results that the scale cannot show, where the reader asks to see them. */
 const MARKS = { below: [64, 140, 255], above: [255, 106, 26] };
 
@@ -150,7 +151,7 @@ export function create(root, model) {
       file.value = "";
     },
   });
-  const openButton = button({ label: "Open your own", onPress: () => file.click() });
+  const openButton = button({ label: "Open your own…", onPress: () => file.click() });
   const error = h("p", { class: "cnn-error", hidden: true });
   const kernelSelect = select({
     label: "Kernel",
@@ -218,14 +219,20 @@ export function create(root, model) {
     onEdit: (row, column, value) =>
       useKernel({ ...kernel(), weights: replaced(kernel().weights, row, column, value) }),
   });
-  const result = h("output", { class: "cnn-result" });
+  const result = h("span", { class: "cnn-result" });
   const resultNote = h("span", { class: "cnn-result-note" });
   const formula = createFormula({ cursor, view: "kernel" });
   const divided = h("p", { class: "cnn-division" });
-  const rowNumber = number({ label: "Row", min: 1, max: 1, onInput: (value) => pin({ ...place(), row: value - 1 }) });
-  const columnNumber = number({ label: "Column", min: 1, max: 1, onInput: (value) => pin({ ...place(), column: value - 1 }) });
-  const meaning = h("p", { class: "cnn-meaning" });
-  const note = h("p", { class: "cnn-hint" });
+  const rowNumber = number({ label: "Row", min: 1, max: 999, onInput: (value) => pin({ ...place(), row: value - 1 }) });
+  const columnNumber = number({ label: "Column", min: 1, max: 999, onInput: (value) => pin({ ...place(), column: value - 1 }) });
+  const swatch = h("span", { class: "cnn-swatch" });
+  const meaning = h("span");
+  const note = h("span");
+  const hint = h(
+    "p",
+    { class: "cnn-how", id: hintId },
+    "Point at either picture; press to keep the place. Arrow keys move the lens, with Shift by ten. A picture of your own can also be dropped or pasted here: it stays in this page.",
+  );
   const reset = button({
     label: "Reset",
     icon: "reset",
@@ -240,12 +247,40 @@ export function create(root, model) {
   });
   const copy = copyAsPyTorch({ code, live });
 
-  const panes = h("div", { class: "cnn-panes" }, photo.element, filtered.element);
+  const bench = stage(
+    patchGrid.element,
+    operator("⋆", "cross-correlated with"),
+    kernelGrid.element,
+    h("div", { class: "cnn-step" }, operator("÷", "divided by"), divisor.element),
+    h(
+      "div",
+      { class: "cnn-step" },
+      operator("=", "equals"),
+      h("div", { class: "cnn-result-box" }, h("div", {}, swatch, result), resultNote),
+    ),
+  );
+  const panes = h(
+    "div",
+    { class: "cnn-panes" },
+    photo.element,
+    h("span", { class: "cnn-arrow", "aria-hidden": "true" }, "→"),
+    filtered.element,
+  );
   root.append(
-    controls(kernelSelect.element, photoSelect.element, h("div", { class: "cnn-control" }, openButton.element, file)),
+    controls(
+      kernelSelect.element,
+      sizeChoice.element,
+      photoSelect.element,
+      h("div", { class: "cnn-control" }, openButton.element, file),
+    ),
     error,
+    h("p", { class: "cnn-about" }, note, " ", meaning),
     panes,
-    controls(displayChoice.element, h("div", { class: "cnn-control cnn-beyond-box" }, beyond, markCheck.element, legend)),
+    hint,
+    controls(
+      displayChoice.element,
+      h("div", { class: "cnn-control cnn-beyond-box" }, beyond, markCheck.element, legend),
+    ),
     band(
       h(
         "div",
@@ -254,23 +289,14 @@ export function create(root, model) {
         rowNumber.element,
         columnNumber.element,
       ),
-      stage(
-        patchGrid.element,
-        operator("⋆", "cross-correlated with"),
-        h("div", { class: "cnn-kernel-box" }, kernelGrid.element, divisor.element),
-        operator("=", "equals"),
-        h("div", { class: "cnn-result-box" }, result, resultNote),
-      ),
+      bench,
       formula.element,
       divided,
-      meaning,
-      note,
-    ),
-    controls(sizeChoice.element),
-    h(
-      "p",
-      { class: "cnn-hint", id: hintId },
-      "Point at either picture; press to keep the place. With the keyboard, arrow keys move the lens by one pixel, with Shift by ten.",
+      h(
+        "p",
+        { class: "cnn-how" },
+        "The kernel is laid on as it is written, not turned: this is cross-correlation, as in networks.",
+      ),
     ),
     actions(reset.element, copy.button),
     copy.field,
@@ -446,12 +472,12 @@ export function create(root, model) {
       label: `the picture filtered by ${by}`,
       size: `${sums.width} × ${sums.height}`,
     });
-    credit.textContent = wanted.credit ?? "";
+    setText(credit, wanted.credit ?? "");
     const { low, high } = ends(display, over, farthest);
-    scaleLow.textContent = display === "absolute" ? "0" : decimal(low, 2 * over).text;
-    scaleHigh.textContent = decimal(high, 2 * over).text;
+    setText(scaleLow, display === "absolute" ? "0" : decimal(low, 2 * over).text);
+    setText(scaleHigh, decimal(high, 2 * over).text);
     scaleBar.dataset.display = display;
-    beyond.textContent = beyondScale(clipped(sums, over, display), display, over, farthest);
+    setText(beyond, beyondScale(clipped(sums, over, display), display, over, farthest));
     legend.hidden = !marking;
 
     kernelSelect.set(preset ? preset.name : OWN_KERNEL);
@@ -464,32 +490,41 @@ export function create(root, model) {
     columnNumber.input.min = String(rim + 1);
     columnNumber.input.max = String(picture.width - rim);
 
+    bench.classList.toggle("is-large", size > 3);
     const limit = largest(used.weights);
-    kernelGrid.setCaption(`Kernel${preset ? `: ${preset.label}` : ""}`);
     kernelGrid.render(size, size, (row, column) => ({
       ...numberCell(used.weights[row][column], limit),
       value: used.weights[row][column],
     }));
-    meaning.textContent = sumMeaning(used);
-    note.textContent = preset?.note ?? "Your own kernel: write other weights into the grid.";
+    setText(meaning, sumMeaning(used));
+    setText(note, preset?.note ?? "Your own kernel: write other weights into the grid.");
     copy.stale();
     look();
     root.dataset.ready = "";
   }
 
   function paint() {
-    const { sums, display, farthest, kernel: used } = drawn;
-    const { divisor: over } = whole(used);
-    const shades = levels(sums, over, display);
-    const { low, high } = ends(display, over, farthest);
-    const colored = display === "signed";
+    const { sums } = drawn;
+    const color = coloring();
     filtered.canvas.draw(sums.width, sums.height, (pixel, bytes, offset) => {
-      const twice = 2 * sums.data[pixel];
-      if (marking && (twice < low || twice > high)) {
-        bytes.set(twice < low ? MARKS.below : MARKS.above, offset);
-      } else if (colored) bytes.set(palette[shades[pixel]], offset);
-      else bytes.fill(shades[pixel], offset, offset + 3);
+      const [red, green, blue] = color(sums.data[pixel]);
+      bytes[offset] = red;
+      bytes[offset + 1] = green;
+      bytes[offset + 2] = blue;
     });
+  }
+
+  /** @returns {(sum: number) => number[]} red, green and blue of a result */
+  function coloring() {
+    const { display, farthest, kernel: used } = drawn;
+    const { divisor: over } = whole(used);
+    const { low, high } = ends(display, over, farthest);
+    const scale = display === "signed" ? palette : greys;
+    return (sum) => {
+      if (marking && 2 * sum < low) return MARKS.below;
+      if (marking && 2 * sum > high) return MARKS.above;
+      return scale[level(sum, over, display, farthest)];
+    };
   }
 
   /** Shows the lens and what is under it: all that a moving pointer changes. */
@@ -503,14 +538,14 @@ export function create(root, model) {
     columnNumber.set(at.column + 1);
 
     const patch = patchUnder(at);
-    patchGrid.render(size, size, (row, column) => ({
-      text: String(patch[row][column]),
-      kind: patch[row][column] < 128 ? "is-dark" : "is-bright",
-    }));
+    patchGrid.render(size, size, (row, column) => ({ text: String(patch[row][column]) }));
     patch.forEach((line, row) =>
-      line.forEach((value, column) =>
-        patchGrid.table.rows[row].cells[column].style.setProperty("--grey", String(value)),
-      ),
+      line.forEach((grey, column) => {
+        const { style } = patchGrid.table.tBodies[0].rows[row].cells[column];
+        style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+        // Either way the number keeps a contrast of 4.6 to its pixel.
+        style.color = grey < 118 ? "white" : "black";
+      }),
     );
     const terms = used.weights.flatMap((line, row) =>
       line.map((weight, column) => {
@@ -522,11 +557,12 @@ export function create(root, model) {
     const { weights, divisor: over } = whole(used);
     const sum = total(patch, weights);
     formula.render(terms, size, sum / (over / used.divisor));
-    divided.textContent = division(patch, used);
+    setText(divided, division(patch, used));
     divided.hidden = used.divisor === 1;
-    result.textContent = decimal(sum, over).text;
+    setText(result, decimal(sum, over).text);
     result.dataset.exact = equals(sum, over).startsWith("=") ? "" : "about";
-    resultNote.textContent = drawnAs(sum, over, display, farthest);
+    setText(resultNote, drawnAs(sum, over, display, farthest));
+    swatch.style.setProperty("--drawn", `rgb(${coloring()(sum).join(" ")})`);
     showTerm(cursor.target);
   }
 
