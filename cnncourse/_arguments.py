@@ -20,14 +20,28 @@ Kinds: TypeAlias = Literal["computes", "moves", "floats"]
 EXACT_IN_FLOAT64 = 2**53
 EXACT_IN_INT64 = 2**63 - 1
 
+USUAL_DTYPES = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 
-def arrays(function: str, kinds: Kinds = "computes", /, **values: Any) -> tuple[Any, ...]:
-    """Return the named values as native arrays of one dtype; None stays None.
+
+def arrays(
+    function: str, kinds: Kinds = "computes", optional: str = "bias", /, **values: Any
+) -> tuple[Any, ...]:
+    """Return the named values as native arrays of one dtype.
 
     Lists and plain numbers take the dtype of the values that have one. `kinds` says which numbers
     the function takes: "computes" floats and integers, "floats" floats only, "moves" (values are
-    copied, never computed with) booleans too.
+    copied, never computed with) booleans too. The `optional` one may be None.
     """
+    for name, value in values.items():
+        if value is None and name != optional:
+            raise TypeError(
+                f"{function}: {name} must be an array or a nested list of numbers, got None"
+            )
+    # Almost always there is nothing to do, and small images should not wait for it.
+    present = [value for value in values.values() if value is not None]
+    usual = all(type(value) is np.ndarray for value in present)
+    if usual and {value.dtype for value in present} in USUAL_DTYPES:
+        return tuple(values.values())
     given = {name: _read(function, name, value) for name, value in values.items()}
     typed = {
         name: array
@@ -178,6 +192,8 @@ def widen(terms: int, *factors: Array, plus: Array | None = None) -> tuple[Any, 
     """
     dtype = factors[0].dtype
     wide: Any = dtype
+    if dtype.kind == "f" and dtype.itemsize > 2:
+        return (*factors, plus)
     if dtype == np.float16:
         wide = np.float32
     elif dtype.kind in "iu":

@@ -7,7 +7,7 @@ that names the function and the argument and shows the shapes seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -133,7 +133,7 @@ def transposed_convolution(
     amounts = pair(function, "padding", padding, 0, one_for_both=True)
     extra = pair(function, "output_padding", output_padding, 0, one_for_both=True)
     holes = pair(function, "dilation", dilation, 1, one_for_both=True)
-    shapes = f"shapes input {image.shape}, weight {weight.shape}"
+    shapes = _Shapes(image.shape, weight.shape)
     channels = image.shape[-3]
     if weight.shape[0] % parts:
         raise ValueError(
@@ -253,6 +253,16 @@ def unpooled_size(
     return height, width
 
 
+class _Shapes(NamedTuple):
+    """The end of a message, put into words only if there is something to say."""
+
+    image: tuple[int, ...]
+    weight: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"shapes input {tuple(self.image)}, weight {tuple(self.weight)}"
+
+
 def _convolution(
     function: str,
     image_shape: tuple[int, ...],
@@ -268,7 +278,7 @@ def _convolution(
     holes = pair(function, "dilation", dilation, 1, one_for_both=True)
     filters, depth, kh, kw = weight_shape
     channels = image_shape[-3]
-    shapes = f"shapes input {tuple(image_shape)}, weight {tuple(weight_shape)}"
+    shapes = _Shapes(image_shape, weight_shape)
     if filters % parts:
         raise ValueError(
             f"{function}: groups={parts} does not divide the {filters} filters of weight; {shapes}"
@@ -332,7 +342,7 @@ def _check_weight(function: str, weight: Array, axes: str) -> None:
         raise ValueError(f"{function}: weight must not be empty, got shape {weight.shape}")
 
 
-def _check_bias(function: str, bias: Array | None, filters: int, shapes: str) -> None:
+def _check_bias(function: str, bias: Array | None, filters: int, shapes: _Shapes) -> None:
     if bias is not None and bias.shape != (filters,):
         raise ValueError(
             f"{function}: bias must have one number for each of {filters} output channels, "

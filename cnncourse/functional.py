@@ -1035,7 +1035,7 @@ def cross_entropy(
     reduction = _settings.reduction(function, size_average, reduce, reduction)
     smoothing = _settings.fraction(function, "label_smoothing", label_smoothing)
     ignored = integer(function, "ignore_index", ignore_index)
-    scores, weights = arrays(function, "floats", input=input, weight=weight)
+    scores, weights = arrays(function, "floats", "weight", input=input, weight=weight)
     if scores.ndim == 0:
         raise ValueError(f"{function}: input must have shape (N, C, ...) or (C,), got a number")
     axis = min(scores.ndim - 1, 1)
