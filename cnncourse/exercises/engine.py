@@ -277,17 +277,17 @@ class Exercise:
 
     def refuse(self, answer: object) -> Result | None:
         """Return a result for an answer that cannot be tried at all, else None."""
-        function, check = self.signature.partition("(")[0], f"{self.name}.check"
+        function = self.signature.partition("(")[0]
         if answer is None or answer is Ellipsis:
             return self._result(
                 "empty-stub",
-                f"There is nothing to check yet. Fill in the stub, then run `{check}({function})`.",
+                f"There is nothing to check yet. Fill in the stub, then run `check({function})`.",
             )
         if not callable(answer):
             return self._result(
                 "not-a-function",
-                f"Pass the function itself, `{check}({function})`, "
-                f"not what it returns, `{check}({function}(...))`.",
+                f"Pass the function itself, `check({function})`, not what it returns, "
+                f"`check({function}(...))`.",
             )
         count = len(self.cases[0])
         if not fits(answer, count):

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from cnncourse.exercises import Design, all_exercises
+from cnncourse.exercises import Design, Exercise, Misconception, all_exercises
 from cnncourse.exercises._given import function_from
 from cnncourse.functional import cross_correlate
 
@@ -208,6 +208,37 @@ def test_a_plausible_answer_is_never_named_by_chance(exercise):
     assert not result
     if not isinstance(exercise, Design):
         assert result.misconception is None or result.reason == "stops-too-early"
+
+
+def test_an_exercise_can_be_made_from_parameters():
+    """Graded variants are made so: another rule, with prompt, reference and mistakes of its own."""
+
+    def places(stride):
+        def reference(size, kernel_size):
+            return (size - kernel_size) // stride + 1
+
+        return Exercise(
+            name=f"places_by_{stride}",
+            title="Places",
+            stars=1,
+            prompt=f"`reference(size, kernel_size)`: how many places at stride {stride}?",
+            stub="def reference(size, kernel_size):\n    return ...\n",
+            source=f"def reference(size, kernel_size):\n"
+            f"    return (size - kernel_size) // {stride} + 1\n",
+            reference=reference,
+            inputs=lambda rng: [(size, 3) for size in range(3, 12)],
+            misconceptions=[
+                Misconception("forgets-the-stride", "It steps by one.", [lambda s, k: s - k + 1])
+            ],
+            success="Counted.",
+        )
+
+    two, three = places(2), places(3)
+    assert two.check(two.reference)
+    assert two.check(function_from(two.solution))
+    assert not three.check(two.reference)
+    for exercise in (two, three):
+        assert exercise.check(lambda s, k: s - k + 1).reason == "forgets-the-stride"
 
 
 def test_exercises_work_without_torch():
