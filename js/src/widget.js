@@ -14,6 +14,9 @@ function render({ model, el }) {
   const figure = document.createElement("figure");
   figure.className = "cnn-figure";
   figure.dataset.figure = name;
+  // Without this, a digit typed into a grid would reach JupyterLab's shortcuts: "1" makes the cell
+  // a heading, "d d" deletes it.
+  figure.dataset.lmSuppressShortcuts = "true";
   const root = document.createElement("div");
   root.className = "cnn-live";
   const caption = document.createElement("figcaption");

@@ -207,15 +207,8 @@ def ready(page: Page) -> Page:
 
 def pixels(page: Page, which: int) -> np.ndarray:
     """Return what a canvas shows: 0 is the picture, 1 the filtered one; (H, W, 3)."""
-    width, height, data = (
-        page.locator("canvas")
-        .nth(which)
-        .evaluate(
-            """(canvas) => [canvas.width, canvas.height,
-            [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]]"""
-        )
-    )
-    return np.array(data, np.uint8).reshape(height, width, 4)[..., :3]
+    url = page.locator("canvas").nth(which).evaluate("(canvas) => canvas.toDataURL()")
+    return np.array(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
 
 
 def read_formula(page: Page) -> None:

@@ -202,7 +202,7 @@ export function create(root, model) {
   const beyond = h("p", { class: "cnn-beyond" });
   const legend = h(
     "p",
-    { class: "cnn-marks", hidden: true },
+    { class: "cnn-marks" },
     h("span", { class: "cnn-swatch is-below" }),
     " below ",
     h("span", { class: "cnn-swatch is-above" }),
@@ -251,10 +251,11 @@ export function create(root, model) {
     patchGrid.element,
     operator("⋆", "cross-correlated with"),
     kernelGrid.element,
-    h("div", { class: "cnn-step" }, operator("÷", "divided by"), divisor.element),
     h(
       "div",
       { class: "cnn-step" },
+      operator("÷", "divided by"),
+      divisor.element,
       operator("=", "equals"),
       h("div", { class: "cnn-result-box" }, h("div", {}, swatch, result), resultNote),
     ),
@@ -279,7 +280,12 @@ export function create(root, model) {
     hint,
     controls(
       displayChoice.element,
-      h("div", { class: "cnn-control cnn-beyond-box" }, beyond, markCheck.element, legend),
+      h(
+        "div",
+        { class: "cnn-control cnn-beyond-box" },
+        beyond,
+        h("div", { class: "cnn-mark-row" }, markCheck.element, legend),
+      ),
     ),
     band(
       h(
@@ -478,7 +484,6 @@ export function create(root, model) {
     setText(scaleHigh, decimal(high, 2 * over).text);
     scaleBar.dataset.display = display;
     setText(beyond, beyondScale(clipped(sums, over, display), display, over, farthest));
-    legend.hidden = !marking;
 
     kernelSelect.set(preset ? preset.name : OWN_KERNEL);
     sizeChoice.set(size === 5 ? "5" : "3");
@@ -561,8 +566,11 @@ export function create(root, model) {
     divided.hidden = used.divisor === 1;
     setText(result, decimal(sum, over).text);
     result.dataset.exact = equals(sum, over).startsWith("=") ? "" : "about";
-    setText(resultNote, drawnAs(sum, over, display, farthest));
-    swatch.style.setProperty("--drawn", `rgb(${coloring()(sum).join(" ")})`);
+    const { low, high } = ends(display, over, farthest);
+    const beyondEnds = 2 * sum < low || 2 * sum > high;
+    const words = drawnAs(sum, over, display, farthest);
+    setText(resultNote, marking && beyondEnds ? `${words.split(":")[0]}: marked` : words);
+    swatch.style.backgroundColor = `rgb(${coloring()(sum).join(" ")})`;
     showTerm(cursor.target);
   }
 

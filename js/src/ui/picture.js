@@ -39,6 +39,7 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
   const element = h("div", { class: "cnn-pane" }, h("p", { class: "cnn-pane-title" }, heading, size), frame);
   let width = 1;
   let height = 1;
+  let covered = 0;
 
   /**
    * @param {PointerEvent} event
@@ -108,8 +109,11 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
      * @param {number} across how many pixels it covers in each direction
      */
     look({ row, column }, across) {
-      lens.style.setProperty("--row", String(row - (across - 1) / 2));
-      lens.style.setProperty("--column", String(column - (across - 1) / 2));
+      const rim = (across - 1) / 2;
+      const [x, y] = [column - rim, row - rim].map((at) => `calc(${at} * var(--pixel))`);
+      lens.style.transform = `translate(${x}, ${y})`;
+      if (covered === across) return;
+      covered = across;
       lens.style.setProperty("--across", String(across));
     },
   };
