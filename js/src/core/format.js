@@ -30,6 +30,20 @@ export const formatProduct = ({ value, weight }) =>
   `${formatFactor(value)}·${formatFactor(weight)}`;
 
 /**
+ * How many characters the longest product of one value and one weight takes.
+ *
+ * @param {import("./matrix.js").Matrix} values
+ * @param {import("./matrix.js").Matrix} weights
+ * @returns {number}
+ */
+export const longestProduct = (values, weights) =>
+  1 + longestFactor(values) + longestFactor(weights);
+
+/** @param {import("./matrix.js").Matrix} matrix */
+const longestFactor = (matrix) =>
+  Math.max(...matrix.flat().map((value) => formatFactor(value).length));
+
+/**
  * The parts of a written-out sum of numbers, "1 − 6 + 2": each with the sign before it.
  *
  * @param {number[]} values

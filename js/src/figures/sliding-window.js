@@ -2,7 +2,7 @@
  * The sliding window: a kernel over an input, position by position, every product and every sum.
  */
 import { crossCorrelate, terms } from "../core/correlate.js";
-import { formatNumber, pythonMatrix } from "../core/format.js";
+import { formatNumber, longestProduct, pythonMatrix } from "../core/format.js";
 import { outputSize } from "../core/geometry.js";
 import { clamp, generate, largest, replaced, resized, shape, turn180 } from "../core/matrix.js";
 import { pad } from "../core/padding.js";
@@ -10,7 +10,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, reducedMotion } from "../ui/dom.js";
+import { h, reducedMotion, setText } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -72,6 +72,7 @@ export function create(root, model) {
       output: crossCorrelate(padded, used, { stride }),
       rows,
       columns,
+      longest: longestProduct(padded, used),
       pinned: { row: clamp(row, 0, rows - 1), column: clamp(column, 0, columns - 1) },
     };
   }
@@ -320,8 +321,8 @@ export function create(root, model) {
         : [],
     );
     outputGrid.frame("output", { row: at.row, column: at.column, rows: 1, columns: 1 });
-    formula.render(list, kernelWidth, result);
-    heading.textContent = `Output at ${placeText(at.row, at.column)}`;
+    formula.render(list, kernelWidth, result, view.longest);
+    setText(heading, `Output at ${placeText(at.row, at.column)}`);
 
     /** @type {number | null} */
     let term = null;
@@ -356,7 +357,7 @@ export function create(root, model) {
     kernelGrid.mark("cursor", lit ? [{ row: lit.weightRow, column: lit.weightColumn }] : []);
     outputGrid.mark("user", users);
     formula.mark(term);
-    hint.textContent = text;
+    setText(hint, text);
   }
 
   /**

@@ -57,6 +57,20 @@ function assign(element, attributes, children) {
   element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child != null)));
 }
 
+/**
+ * Changes an element's text, touching nothing where it is the same. Its one text node stays: a new
+ * one would have to be laid out from scratch.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  const node = element.firstChild;
+  if (!node) element.append(text);
+  else if (node.nodeType !== Node.TEXT_NODE || node.nextSibling) element.textContent = text;
+  else if (node.nodeValue !== text) node.nodeValue = text;
+}
+
 /** Paths in a 16×16 box, drawn with a round pen. */
 const icons = {
   play: "M5 3.2v9.6l7.6-4.8z",

@@ -1,5 +1,6 @@
 import { formatNumber, formatProduct, sumParts } from "../core/format.js";
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
+import { tintColor } from "./tint.js";
 
 /** @typedef {import("../core/correlate.js").Term} Term */
 
@@ -26,7 +27,12 @@ export function createFormula({ cursor, view }) {
   let productItems = [];
   /** @type {HTMLElement[]} */
   let sumItems = [];
+  /** @type {string[]} the colors shown */
+  let shown = [];
+  /** @type {HTMLElement[]} */
+  const marked = [];
   let columns = 0;
+  let room = 0;
 
   element.addEventListener("pointerover", (event) => {
     const item = /** @type {HTMLElement} */ (event.target).closest("[data-index]");
@@ -38,6 +44,7 @@ export function createFormula({ cursor, view }) {
 
   /** @param {number} count */
   const build = (count) => {
+    shown = [];
     productItems = Array.from({ length: count }, (_, index) =>
       h("span", { class: "cnn-term", "data-index": index }),
     );
@@ -45,12 +52,18 @@ export function createFormula({ cursor, view }) {
       h("span", { class: "cnn-part", "data-index": index }),
     );
     products.replaceChildren(
-      ...productItems.map((item, index) =>
-        h("span", { class: "cnn-term-box" }, index ? h("span", { class: "cnn-plus" }, " + ") : null, item),
+      ...spaced(
+        productItems.map((item, index) =>
+          h(
+            "span",
+            { class: "cnn-term-box" },
+            index ? h("span", { class: "cnn-plus" }, "+ ") : null,
+            item,
+          ),
+        ),
       ),
     );
-    // Spaces between the parts, not in them: that is where a long sum breaks.
-    sum.replaceChildren(...sumItems.flatMap((item, index) => (index ? [" ", item] : [item])));
+    sum.replaceChildren(...spaced(sumItems));
   };
 
   return {
@@ -60,36 +73,54 @@ export function createFormula({ cursor, view }) {
      * @param {Term[]} list
      * @param {number} width columns of the kernel
      * @param {number} result
+     * @param {number} [longest] characters of the longest product that the figure can show now, so
+     *   that nothing moves from one position to the next
      */
-    render(list, width, result) {
+    render(list, width, result, longest = longestText(list)) {
       if (list.length !== productItems.length) build(list.length);
+      if (longest !== room) {
+        room = longest;
+        element.style.setProperty("--term", `${longest}ch`);
+      }
       if (columns !== width) {
         columns = width;
         element.style.setProperty("--columns", String(columns));
+        // Aligned in columns each product is laid out by itself, which costs more than a flowing
+        // line; and dozens of them are not read column by column anyway.
         element.classList.toggle("is-wide", columns > 3);
+        element.classList.toggle("is-flowing", columns > 5);
       }
       const limit = Math.max(...list.map(({ product }) => Math.abs(product)));
       const parts = sumParts(list.map(({ product }) => product));
       list.forEach((term, index) => {
-        const item = productItems[index];
         const text = formatProduct(term);
-        if (item.textContent !== text) item.textContent = text;
-        const { product } = term;
-        item.classList.toggle("is-positive", product > 0);
-        item.classList.toggle("is-negative", product < 0);
-        item.style.setProperty("--tint", limit ? (Math.abs(product) / limit).toFixed(3) : "0");
         const part = (parts[index].sign + parts[index].text).trim();
-        if (sumItems[index].textContent !== part) sumItems[index].textContent = part;
+        const color = tintColor(limit ? term.product / limit : 0);
+        setText(productItems[index], text);
+        setText(sumItems[index], part);
+        if (shown[index] !== color) productItems[index].style.backgroundColor = color;
+        shown[index] = color;
       });
-      total.textContent = formatNumber(result);
+      setText(total, formatNumber(result));
     },
 
     /** @param {number | null} index the term to light, or none */
     mark(index) {
-      element.querySelectorAll(".is-cursor").forEach((item) => item.classList.remove("is-cursor"));
-      if (index === null) return;
-      productItems[index]?.classList.add("is-cursor");
-      sumItems[index]?.classList.add("is-cursor");
+      for (const item of marked.splice(0)) item.classList.remove("is-cursor");
+      if (index === null || !productItems[index]) return;
+      marked.push(productItems[index], sumItems[index]);
+      for (const item of marked) item.classList.add("is-cursor");
     },
   };
 }
+
+/**
+ * Spaces between the items, not in them: that is where a long sum breaks.
+ *
+ * @param {HTMLElement[]} items
+ * @returns {(HTMLElement | string)[]}
+ */
+const spaced = (items) => items.flatMap((item, index) => (index ? [" ", item] : [item]));
+
+/** @param {Term[]} list */
+const longestText = (list) => Math.max(...list.map((term) => formatProduct(term).length));

@@ -1,6 +1,7 @@
 import { clamp } from "../core/matrix.js";
 import { formatNumber } from "../core/format.js";
-import { h, s } from "./dom.js";
+import { h, s, setText } from "./dom.js";
+import { tintColor } from "./tint.js";
 
 /**
  * What one cell shows.
@@ -74,7 +75,7 @@ export function createGrid({
   let cells = [];
   /** @type {CellView[][]} */
   let views = [];
-  /** @type {Map<string, HTMLElement[]>} */
+  /** @type {Map<string, Set<HTMLTableCellElement>>} */
   const marks = new Map();
   /** @type {HTMLElement[]} */
   const notes = [];
@@ -138,13 +139,13 @@ export function createGrid({
       done = true;
       editor = null;
       const typed = input.value.trim() === "" ? NaN : Number(input.value);
-      const back = document.activeElement === input;
-      input.remove();
-      if (back) cell.focus();
       if (keep && Number.isFinite(typed)) {
         const next = Math.round(clamp(typed, -limit, limit) * 100) / 100 + 0;
         if (next !== value) onEdit(row, column, next);
       }
+      // The focus moves to the cell while the input is still there, and so never leaves the grid.
+      if (document.activeElement === input) cell.focus({ preventScroll: true });
+      input.remove();
     };
     input.addEventListener("blur", () => finish(true));
     input.addEventListener("keydown", (event) => {
@@ -154,7 +155,7 @@ export function createGrid({
       if (event.key === "Enter" || event.key === "Escape") event.preventDefault();
     });
     cell.append(input);
-    input.focus();
+    input.focus({ preventScroll: true });
     input.select();
   };
 
@@ -232,44 +233,53 @@ export function createGrid({
    */
   const paint = (cell, next, old) => {
     if (old?.text !== next.text) {
-      /** @type {HTMLElement} */ (cell.firstElementChild).textContent = next.text;
-      cell.dataset.length = String(next.text.length);
+      const value = /** @type {HTMLElement} */ (cell.firstElementChild);
+      setText(value, next.text);
+      const { length } = next.text;
+      value.className = `cnn-value${length > 5 ? " is-longer" : length > 3 ? " is-long" : ""}`;
     }
-    if (old?.tint !== next.tint || old?.kind !== next.kind) {
-      const tint = next.tint ?? 0;
-      const sign = tint > 0 ? "is-positive" : tint < 0 ? "is-negative" : "";
-      const marked = [...marks].filter(([, list]) => list.includes(cell)).map(([name]) => `is-${name}`);
-      cell.className = ["cnn-cell", sign, next.kind ?? "", ...marked].filter(Boolean).join(" ");
-      cell.style.setProperty("--tint", Math.abs(tint).toFixed(3));
+    if (!old || old.kind !== next.kind) {
+      const marked = [...marks].filter(([, set]) => set.has(cell)).map(([name]) => `is-${name}`);
+      cell.className = ["cnn-cell", next.kind ?? "", ...marked].filter(Boolean).join(" ");
     }
+    const color = tintColor(next.tint ?? 0);
+    if (!old || tintColor(old.tint ?? 0) !== color) cell.style.backgroundColor = color;
     if (old?.label !== next.label) {
       if (next.label) cell.setAttribute("aria-label", next.label);
       else cell.removeAttribute("aria-label");
     }
   };
 
+  const newCell = () =>
+    h("td", { class: "cnn-cell", tabindex: -1 }, h("span", { class: "cnn-value" }));
+
   /**
+   * Cells are added and taken away at the end of rows and of the table, the others stay: building
+   * them all anew would cost several times as much.
+   *
    * @param {number} newRows
    * @param {number} newColumns
    */
   const reshape = (newRows, newColumns) => {
+    for (const line of cells.splice(newRows)) line[0].parentElement?.remove();
+    views.splice(newRows);
+    while (cells.length < newRows) {
+      body.append(h("tr", {}, rulers ? h("th", { scope: "row" }) : null));
+      cells.push([]);
+      views.push([]);
+    }
+    cells.forEach((line, row) => {
+      for (const cell of line.splice(newColumns)) cell.remove();
+      views[row].splice(newColumns);
+      const added = Array.from({ length: newColumns - line.length }, newCell);
+      body.rows[row].append(...added);
+      line.push(...added);
+    });
+    if (rulers) {
+      head.replaceChildren(h("tr", {}, h("td"), ...cells[0].map(() => h("th", { scope: "col" }))));
+    }
     rows = newRows;
     columns = newColumns;
-    marks.clear();
-    views = Array.from({ length: rows }, () => []);
-    cells = Array.from({ length: rows }, () =>
-      Array.from({ length: columns }, () =>
-        h("td", { class: "cnn-cell", tabindex: -1 }, h("span", { class: "cnn-value" })),
-      ),
-    );
-    body.replaceChildren(
-      ...cells.map((line) => h("tr", {}, rulers ? h("th", { scope: "row" }) : null, ...line)),
-    );
-    if (rulers) {
-      head.replaceChildren(
-        h("tr", {}, h("td"), ...cells[0].map(() => h("th", { scope: "col" }))),
-      );
-    }
     element.style.setProperty("--rows", String(rows));
     element.style.setProperty("--columns", String(columns));
     svg.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
@@ -337,7 +347,7 @@ export function createGrid({
         const note =
           notes[index] ?? h("span", { class: "cnn-corner", "aria-hidden": "true" });
         notes[index] = note;
-        if (note.textContent !== text) note.textContent = text;
+        setText(note, text);
         const cell = cells[row]?.[column];
         if (note.parentNode !== cell) cell?.append(note);
       });
@@ -351,10 +361,10 @@ export function createGrid({
      * @param {{row: number, column: number}[]} places
      */
     mark(name, places) {
-      const old = marks.get(name) ?? [];
-      const next = places.map(({ row, column }) => cells[row]?.[column]).filter(Boolean);
-      for (const cell of old) if (!next.includes(/** @type {any} */ (cell))) cell.classList.remove(`is-${name}`);
-      for (const cell of next) cell.classList.add(`is-${name}`);
+      const old = marks.get(name) ?? new Set();
+      const next = new Set(places.map(({ row, column }) => cells[row]?.[column]).filter(Boolean));
+      for (const cell of old) if (!next.has(cell)) cell.classList.remove(`is-${name}`);
+      for (const cell of next) if (!old.has(cell)) cell.classList.add(`is-${name}`);
       marks.set(name, next);
     },
 

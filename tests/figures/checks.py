@@ -1,0 +1,127 @@
+"""What every figure must hold to, in small functions for the tests of each."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page
+
+_ALLOWED = re.compile(r"[0-9.+\-*/() ,a-z]*")
+
+
+def evaluate(formula: str) -> list[float]:
+    """Evaluate each side of a printed chain of equal expressions.
+
+    >>> evaluate("1·1 + 3·(−2) = 1 − 6 = −5")
+    [-5, -5, -5]
+    >>> evaluate("|−1| = 1")
+    [1, 1]
+    """
+    text = formula.replace("−", "-").replace("·", "*").replace("≈", "=").replace("\u00a0", " ")
+    text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    sides = [" ".join(side.split()) for side in text.split("=")]
+    for side in sides:
+        assert _ALLOWED.fullmatch(side), f"not arithmetic: {side}"
+    names = {"__builtins__": {}, "abs": abs, "min": min, "max": max}
+    return [eval(side, names) for side in sides]
+
+
+def number(text: str) -> float:
+    """Read a printed number."""
+    return float(text.replace("−", "-"))
+
+
+def grid(page: Page, view: str) -> list[list[float]]:
+    """Read the numbers of a live grid."""
+    rows = page.eval_on_selector_all(
+        f"[data-view={view}] tbody tr",
+        "rows => rows.map(r => [...r.querySelectorAll('td .cnn-value')].map(c => c.textContent))",
+    )
+    return [[number(text) for text in row] for row in rows]
+
+
+def cell(page: Page, view: str, row: int, column: int) -> Any:
+    """Return the locator of a live grid's cell."""
+    return page.locator(f"[data-view={view}] tbody tr").nth(row).locator("td").nth(column)
+
+
+def spoken(page: Page) -> str:
+    """Return what the figure's live region says."""
+    return page.locator("[role=status]").inner_text()
+
+
+def overflow(page: Page) -> list[str]:
+    """Return what sticks out of the page to the right."""
+    return page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            return [...document.querySelectorAll("body *")]
+                .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+                .map((element) => element.outerHTML.slice(0, 120));
+        }"""
+    )
+
+
+def small_targets(page: Page, side: float = 24) -> list[str]:
+    """Return the cells and controls that are smaller than a finger needs."""
+    return page.evaluate(
+        """(side) => [...document.querySelectorAll(
+                "figure td[tabindex], figure button, figure input, figure select, figure summary")]
+            .filter((element) => element.offsetParent !== null)
+            .map((element) => [element, element.getBoundingClientRect()])
+            .filter(([, box]) => box.width < side - 0.01 || box.height < side - 0.01)
+            .map(([element, box]) =>
+                `${box.width}×${box.height} ${element.outerHTML.slice(0, 120)}`)""",
+        side,
+    )
+
+
+def numbers_missing(page: Page, reading: str) -> list[str]:
+    """Return the numbers of the live figure's grids that its HTML reading does not contain."""
+    told = set(re.findall(r"(?<![\d.])−?\d+(?:\.\d+)?", reading))
+    shown = page.eval_on_selector_all(
+        ".cnn-grid .cnn-value, .cnn-grid th", "cells => cells.map((cell) => cell.textContent)"
+    )
+    return [text for text in shown if text and text not in told]
+
+
+def unscoped_rules(page: Page, css: str) -> list[str]:
+    """Return selectors of the figures' style sheet that could touch anything else on a page."""
+    return page.evaluate(
+        """(css) => {
+            const found = [];
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(css);
+            const walk = (rules) => {
+                for (const rule of rules) {
+                    if (rule.selectorText) {
+                        for (const part of rule.selectorText.split(/,(?![^(]*\\))/))
+                            if (!part.includes(".cnn-figure")) found.push(part);
+                    } else if (rule.cssRules && !rule.name) walk(rule.cssRules);
+                }
+            };
+            walk(sheet.cssRules);
+            return sheet.cssRules.length > 50 ? found : ["hardly any rules"];
+        }""",
+        css,
+    )
+
+
+def copied_program(page: Page) -> str:
+    """Press "Copy as PyTorch" where the clipboard is refused, and return the program shown."""
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }"
+    )
+    page.get_by_role("button", name="Copy as PyTorch").click()
+    field = page.get_by_label("PyTorch program")
+    field.wait_for(state="visible")
+    return field.input_value()
+
+
+def run_program(program: str) -> dict[str, Any]:
+    """Run a copied program and return its variables."""
+    names: dict[str, Any] = {"print": lambda *values: None}
+    exec(program, names)
+    return names
