@@ -67,15 +67,25 @@ def test_figures_are_alive(book: Path, server: str, open_page: Open, where: str)
     assert figure.locator("text=/= *−?\\d+/").last.text_content() != formula
 
 
-def test_the_opening_page_shows_a_whole_figure_at_once(book: Path, open_page: Open) -> None:
+def test_the_opening_page_shows_what_the_book_does_at_once(book: Path, open_page: Open) -> None:
     page = open_page((book / "book/index.html").as_uri(), width=1280, height=800)
     settle(page)
-    figure = page.locator("figure[data-figure]").first.bounding_box()
-    begin = page.get_by_role("link", name="Begin").bounding_box()
-    assert figure is not None
-    assert begin is not None
-    assert figure["y"] + figure["height"] <= 800
-    assert begin["y"] + begin["height"] <= 800
+    figure = page.locator("figure[data-figure]").first
+    seen = [
+        page.locator("h1").first,
+        page.get_by_role("link", name="Begin"),
+        *figure.locator("table").all(),
+        figure.get_by_role("button", name="Play"),
+    ]
+    assert len(seen) >= 6
+    for element in seen:
+        box = element.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800
+    page.set_viewport_size({"width": 360, "height": 740})
+    box = figure.locator("table").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 740
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
