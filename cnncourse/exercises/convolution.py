@@ -149,7 +149,7 @@ def _edge_pictures(rng: np.random.Generator) -> Iterator[tuple[Array]]:
     yield (np.ascontiguousarray(columns[:, ::-1]),)
 
 
-_SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype=np.int64)
+_LEFT_MINUS_RIGHT = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]], dtype=np.int64)
 _DIAGONAL = np.array([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]], dtype=np.int64)
 _LAPLACE = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], dtype=np.int64)
 _LEFT_AND_RIGHT = np.array([[-2, 0, 1]] * 3, dtype=np.int64)
@@ -164,7 +164,7 @@ Fill in nine numbers, so that cross-correlation with your 3×3 kernel gives
 
 - **0** where the picture is flat, whatever its brightness,
 - **0** at a horizontal edge,
-- a **positive** number at a vertical edge, where the left is dark and the right is bright.
+- a **positive** number at a vertical edge, where the left is bright and the right is dark.
 
 Many kernels do this; yours is judged by what it does.
 """,
@@ -175,12 +175,12 @@ Many kernels do this; yours is judged by what it does.
 ]
 """,
     source="""edge_kernel = [
-    [-1, 0, 1],
-    [-2, 0, 2],
-    [-1, 0, 1],
+    [1, 0, -1],
+    [2, 0, -2],
+    [1, 0, -1],
 ]
 """,
-    reference=_SOBEL_X,
+    reference=_LEFT_MINUS_RIGHT,
     behavior=_response,
     shape=(3, 3),
     usage="cross_correlate(picture, edge_kernel)",
@@ -188,15 +188,15 @@ Many kernels do this; yours is judged by what it does.
     misconceptions=(
         Misconception(
             "sign-reversed",
-            "Your kernel finds vertical edges, with the sign reversed: from dark to bright it "
+            "Your kernel finds vertical edges, with the sign reversed: from bright to dark it "
             "gives a negative number.",
-            [-_SOBEL_X],
+            [-_LEFT_MINUS_RIGHT],
         ),
         Misconception(
             "finds-horizontal-edges",
             "Your kernel answers to horizontal edges and is silent at vertical ones. Which way "
             "do its numbers change, down or across?",
-            [_SOBEL_X.T, -_SOBEL_X.T],
+            [_LEFT_MINUS_RIGHT.T, -_LEFT_MINUS_RIGHT.T],
         ),
         Misconception(
             "finds-slanted-edges",
@@ -224,7 +224,7 @@ Many kernels do this; yours is judged by what it does.
             + [sign * side[:, ::-1] for side in (_LEFT_AND_RIGHT, _RIGHT) for sign in (1, -1)],
         ),
     ),
-    success="Silent on flat regions and horizontal edges, positive from dark to bright: your nine "
+    success="Silent on flat regions and horizontal edges, positive from bright to dark: your nine "
     "numbers are a detector for one kind of edge.",
 )
 

@@ -121,11 +121,11 @@ ALTERNATIVES = [
     (convolution.window_sum, value_as_float),
     (convolution.window_sum, lambda x, k, i, j: cross_correlate(x, k)[i, j]),
     (convolution.window_sum, lambda x, k, i, j: np.vdot(x[i:, j:][: len(k), : k.shape[1]], k)),
-    (convolution.edge_kernel, [[-1, 0, 1]] * 3),
-    (convolution.edge_kernel, [[0, 0, 0], [-1, 1, 0], [0, 0, 0]]),
-    (convolution.edge_kernel, ((0, 0, 0), (0, -0.5, 0.5), (0, 0, 0))),
-    (convolution.edge_kernel, np.array([[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]], np.int8)),
-    (convolution.edge_kernel, np.array([[-0.1, -0.2, 0.3]] * 3, np.float32)),
+    (convolution.edge_kernel, [[1, 0, -1]] * 3),
+    (convolution.edge_kernel, [[0, 0, 0], [1, -1, 0], [0, 0, 0]]),
+    (convolution.edge_kernel, ((0, 0, 0), (0, 0.5, -0.5), (0, 0, 0))),
+    (convolution.edge_kernel, np.array([[3, 0, -3], [10, 0, -10], [3, 0, -3]], np.int8)),
+    (convolution.edge_kernel, np.array([[0.1, 0.2, -0.3]] * 3, np.float32)),
     (convolution.repair_loop, cross_correlate),
     (convolution.repair_loop, loop_as_lists),
     (convolution.convolve, convolve_by_shifts),
@@ -194,4 +194,4 @@ def test_torch_tensors_pass(torch):
     assert convolution.convolve.check(convolve)
     assert padding.pad_replicate.check(pad)
     assert convolution.learn_kernel.check(learn)
-    assert convolution.edge_kernel.check(torch.tensor([[-1.0, 0, 1]] * 3, requires_grad=True))
+    assert convolution.edge_kernel.check(torch.tensor([[1.0, 0, -1]] * 3, requires_grad=True))
