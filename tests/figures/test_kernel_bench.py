@@ -79,8 +79,12 @@ class TestPython:
         assert np.allclose(KernelBench("coffee", preset).output(), expected, atol=1e-9)
 
     def test_fractions_become_whole_weights_over_a_divisor(self) -> None:
-        figure = KernelBench(kernel=np.full((5, 5), 1 / 25))
-        assert (figure.kernel[0][0], figure.divisor) == (0.04, 1)
+        figure = KernelBench(kernel=np.full((3, 3), 1 / 9))
+        assert (figure.kernel, figure.divisor) == (PRESETS["box-blur"][1], 9)
+        figure = KernelBench(kernel=np.full((5, 5), 0.04))
+        assert (figure.kernel, figure.divisor) == (PRESETS["box-blur-5"][1], 25)
+        figure = KernelBench(kernel=np.full((5, 5), 0.05))
+        assert (figure.kernel[0][0], figure.divisor) == (0.05, 1)
         figure = KernelBench(kernel=np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 16)
         assert (figure.kernel, figure.divisor) == (PRESETS["gaussian-blur"][1], 16)
 
@@ -102,6 +106,8 @@ class TestPython:
             ({"size": 4}, ValueError, "size must be 3 or 5, got 4"),
             ({"divisor": 0}, ValueError, "divisor"),
             ({"divisor": 1.5}, TypeError, "divisor"),
+            ({"divisor": "2", "kernel": [[1, 0, 0]] * 3}, TypeError, "divisor"),
+            ({"divisor": 0, "kernel": [[1, 0, 0]] * 3}, ValueError, "divisor"),
             ({"display": "loud"}, ValueError, "display"),
             ({"lens": 3}, TypeError, "lens"),
             ({"image": "mona lisa"}, ValueError, "camera, chelsea, coffee, astronaut"),
