@@ -133,11 +133,7 @@ class Question(Figure):
         if self.multiple:
             paragraphs.append("More than one answer can be right.")
         choices = [f"<li>{marked_html(choice['text'])}</li>" for choice in self.choices]
-        answers = [
-            f"<li><strong>{'Right.' if choice['correct'] else 'Not quite.'}</strong> "
-            f"{marked_html(choice['response'])}</li>"
-            for choice in self.choices
-        ]
+        answers = [f"<li>{_verdict(choice)}</li>" for choice in self.choices]
         return "\n".join(
             [
                 *(f"<p>{paragraph}</p>" for paragraph in paragraphs),
@@ -159,3 +155,11 @@ class Question(Figure):
             for index, choice in enumerate(self.choices)
         ]
         return "\n".join([self.label, plain_text(self.prompt), *choices])
+
+
+def _verdict(choice: dict[str, Any]) -> str:
+    response = choice["response"]
+    if choice["correct"] and re.match(r"Yes\b", response):
+        return f"<strong>Yes</strong>{marked_html(response[3:])}"
+    word = "Right." if choice["correct"] else "Not quite."
+    return f"<strong>{word}</strong> {marked_html(response)}"

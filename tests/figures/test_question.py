@@ -196,6 +196,18 @@ class TestLive:
         expect(page.locator(".cnn-response:visible")).to_have_count(0)
         expect(radio(page, 0)).to_be_focused()
 
+    def test_a_response_that_says_yes_itself_gets_no_second_word(
+        self, figure_page: OpenPage
+    ) -> None:
+        affirmed = question(
+            choices=[CHOICES[0], {"text": "b", "correct": True, "response": "Yes: **so** it is."}]
+        )
+        assert "<strong>Yes</strong>: <strong>so</strong> it is." in affirmed.reading()
+        page = figure_page(affirmed)
+        choose(page, 1)
+        expect(answer(page, 1)).to_have_text("Yes: so it is.")
+        expect(spoken(page)).to_have_text("Yes: so it is.")
+
     def test_nothing_chosen_asks_for_a_choice(self, figure_page: OpenPage) -> None:
         page = figure_page(question())
         button(page, "Check").click()

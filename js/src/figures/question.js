@@ -71,10 +71,9 @@ function card(model) {
    */
   const respond = (row, verdict) => {
     row.element.dataset.verdict = row.choice.correct ? "right" : "wrong";
-    row.response.replaceChildren(
-      sign(row.choice.correct),
-      h("p", {}, h("b", {}, `${verdict} `), ...inline(row.choice.response)),
-    );
+    const { response, correct } = row.choice;
+    const [word, rest] = affirms(response, correct) ? ["Yes", response.slice(3)] : [`${verdict} `, response];
+    row.response.replaceChildren(sign(correct), h("p", {}, h("b", {}, word), ...inline(rest)));
     row.response.hidden = false;
     row.input.setAttribute("aria-describedby", row.response.id);
   };
@@ -136,6 +135,7 @@ function card(model) {
     for (const row of rows) row.input.checked = row.choice.correct;
     for (const row of right) respond(row, "The answer.");
     finish(right, "The answer.");
+    tell("This is the answer.");
     right[0].input.focus();
   };
 
@@ -148,7 +148,7 @@ function card(model) {
     again.element.hidden = false;
     tell("");
     const answers = right.map(({ choice }) => plain(choice.text)).join("; ");
-    live.say(`${verdict === "Right." ? "" : `${answers}. `}${spoken(verdict, right)}`);
+    live.say(`${verdict === "Right." ? "" : `The answer: ${answers}. `}${spoken(verdict, right)}`);
   };
 
   const restart = () => {
@@ -196,11 +196,22 @@ function card(model) {
 const letter = (index) => String.fromCharCode(97 + index);
 
 /**
+ * Whether a response says itself that the choice is right, so that no other word needs to.
+ *
+ * @param {string} response
+ * @param {boolean} correct
+ */
+const affirms = (response, correct) => correct && /^Yes\b/.test(response);
+
+/**
  * @param {string} verdict
  * @param {{choice: Choice}[]} rows
  */
-const spoken = (verdict, rows) =>
-  [verdict, ...rows.map(({ choice }) => plain(choice.response))].join(" ");
+const spoken = (verdict, rows) => {
+  const responses = rows.map(({ choice }) => plain(choice.response));
+  const said = rows.some(({ choice }) => affirms(choice.response, choice.correct));
+  return [...(said ? [] : [verdict]), ...responses].join(" ");
+};
 
 /**
  * Marked text as elements; whatever else stands in it is text and nothing but text.
