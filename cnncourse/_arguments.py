@@ -20,6 +20,9 @@ Kinds: TypeAlias = Literal["computes", "moves", "floats"]
 EXACT_IN_FLOAT64 = 2**53
 EXACT_IN_INT64 = 2**63 - 1
 
+# Infinities and NaN go their way without warnings, as in torch.
+quietly = np.errstate(all="ignore")
+
 USUAL_DTYPES = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 
 

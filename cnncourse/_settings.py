@@ -22,14 +22,14 @@ from cnncourse._integers import (
     is_sequence,
     pair,
 )
-from cnncourse.geometry import same_padding
-from cnncourse.windows import Slide
+from cnncourse.geometry import PADDING_MODES, same_padding
+from cnncourse.windows import Slide, check_amounts
 
 
 def picture(
-    function: str, x: Any, kernel: Any, padding: str | IntOrPair
-) -> tuple[Array, Array, Slide]:
-    """Check the arguments of the two teaching functions."""
+    function: str, x: Any, kernel: Any, padding: str | IntOrPair, mode: str
+) -> tuple[Array, Array, list[Pair]]:
+    """Check the arguments of the two teaching functions; returns (before, after) for both axes."""
     image, weights = arrays(function, x=x, kernel=kernel)
     check_rank(function, "x", image, {2: "(H, W)"})
     check_rank(function, "kernel", weights, {2: "(kh, kw)"})
@@ -38,15 +38,17 @@ def picture(
         raise ValueError(
             f"{function}: x and kernel must not be empty, got shapes {image.shape} and {kh, kw}"
         )
+    choice(function, "mode", mode, PADDING_MODES)
+    around: Any
     if isinstance(padding, str):
         choice(function, "padding", padding, ("valid", "same", "full"))
-        around = {"valid": ((0, 0), (0, 0)), "full": ((kh - 1,) * 2, (kw - 1,) * 2)}.get(
-            padding, same_padding((kh, kw))
-        )
+        full = [(kh - 1, kh - 1), (kw - 1, kw - 1)]
+        around = {"valid": [(0, 0), (0, 0)], "same": same_padding((kh, kw)), "full": full}[padding]
     else:
-        vertical, horizontal = pair(function, "padding", padding, 0)
-        around = (vertical, vertical), (horizontal, horizontal)
-    return image, weights, _slide(function, image.shape, (kh, kw), (1, 1), (1, 1), around)
+        around = [(n, n) for n in pair(function, "padding", padding, 0)]
+    check_amounts(function, image.shape, around, mode)
+    _slide(function, image.shape, (kh, kw), (1, 1), (1, 1), around)
+    return image, weights, list(around)
 
 
 def convolution(

@@ -39,10 +39,11 @@ from cnncourse._arguments import (
     check_rank,
     integers,
     narrow,
+    quietly,
     widen,
 )
 from cnncourse._integers import IntOrPair, choice, describe, flag, integer, pair
-from cnncourse.windows import Slide, add_border, pad, slide_back, slide_over, view
+from cnncourse.windows import Slide, add_border, extend, pad, slide_back, slide_over, view
 
 __all__ = [
     "avg_pool2d",
@@ -103,11 +104,7 @@ def cross_correlate(
     array([[3, 8],
            [0, 3]])
     """
-    function = "cross_correlate"
-    x, kernel, slide = _settings.picture(function, x, kernel, padding)
-    patches = view(pad(x, slide.border(x.shape), mode), kernel.shape)
-    patches, weights, _ = widen(kernel.size, patches, kernel)
-    return narrow(function, np.tensordot(patches, weights, axes=2), x.dtype)
+    return _sum_of_products("cross_correlate", x, kernel, padding, mode)
 
 
 def convolve(
@@ -140,10 +137,10 @@ def convolve(
     array([[3, 7],
            [0, 3]])
     """
-    x, kernel, _ = _settings.picture("convolve", x, kernel, padding)
-    return cross_correlate(x, kernel[::-1, ::-1], padding, mode)
+    return _sum_of_products("convolve", x, kernel, padding, mode, turned=True)
 
 
+@quietly
 def conv2d(
     input: ArrayLike,
     weight: ArrayLike,
@@ -212,6 +209,7 @@ def conv2d(
     return narrow(function, _unbatch(output, image), image.dtype)
 
 
+@quietly
 def conv_transpose2d(
     input: ArrayLike,
     weight: ArrayLike,
@@ -280,6 +278,7 @@ def conv_transpose2d(
     return narrow(function, _unbatch(output, image), image.dtype)
 
 
+@quietly
 def conv2d_input(
     input_size: Sequence[int],
     weight: ArrayLike,
@@ -331,6 +330,7 @@ def conv2d_input(
     return narrow(function, result, gradient.dtype)
 
 
+@quietly
 def conv2d_weight(
     input: ArrayLike,
     weight_size: Sequence[int],
@@ -428,6 +428,7 @@ def unfold(
     return columns_of_windows.reshape(*image.shape[:-3], channels * kh * kw, rows * columns)
 
 
+@quietly
 def fold(
     input: ArrayLike,
     output_size: IntOrPair,
@@ -559,6 +560,7 @@ def max_pool2d(
     return best, where
 
 
+@quietly
 def avg_pool2d(
     input: ArrayLike,
     kernel_size: IntOrPair,
@@ -626,6 +628,7 @@ def avg_pool2d(
     return narrow(function, means, image.dtype)
 
 
+@quietly
 def lp_pool2d(
     input: ArrayLike,
     norm_type: float,
@@ -684,11 +687,10 @@ def lp_pool2d(
         sign = 1 if p > 0 else -1
         largest = _reduce(np.maximum, slide_over(sign * np.abs(wide), slide, -np.inf))
         return narrow(function, sign * largest, image.dtype)
-    with np.errstate(all="ignore"):
-        sums = _reduce(np.add, slide_over(wide**p, slide))
-        counts = _pixels_in_windows(image.shape[-2:], slide, include_padding=True)
-        means = sums / counts.astype(wide.dtype)
-        norms = (means * (slide.kernel[0] * slide.kernel[1])) ** (1 / p)
+    sums = _reduce(np.add, slide_over(wide**p, slide))
+    counts = _pixels_in_windows(image.shape[-2:], slide, include_padding=True)
+    means = sums / counts.astype(wide.dtype)
+    norms = (means * (slide.kernel[0] * slide.kernel[1])) ** (1 / p)
     return narrow(function, norms, image.dtype)
 
 
@@ -755,6 +757,7 @@ def max_unpool2d(
     return flat.reshape(*leading, height, width)
 
 
+@quietly
 def interpolate(
     input: ArrayLike,
     size: int | Sequence[int] | None = None,
@@ -861,6 +864,7 @@ def relu(input: ArrayLike, inplace: bool = False) -> Array:
     return np.asarray(np.maximum(x, x.dtype.type(0)))
 
 
+@quietly
 def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -> Array:
     """Multiply by a matrix and add a bias: a dense layer.
 
@@ -918,6 +922,7 @@ def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -
     return narrow(function, output, x.dtype)
 
 
+@quietly
 def softmax(
     input: ArrayLike, dim: int | None = None, _stacklevel: int = 3, dtype: DTypeLike | None = None
 ) -> Array:
@@ -951,11 +956,11 @@ def softmax(
     array([0.125, 0.25 , 0.625])
     """
     scores, axis, result = _scores("softmax", input, dim, dtype)
-    with np.errstate(invalid="ignore"):
-        powers = np.exp(_below_largest(scores, axis))
-        return narrow("softmax", powers / powers.sum(axis, keepdims=True), result)
+    powers = np.exp(_below_largest(scores, axis))
+    return narrow("softmax", powers / powers.sum(axis, keepdims=True), result)
 
 
+@quietly
 def log_softmax(
     input: ArrayLike, dim: int | None = None, _stacklevel: int = 3, dtype: DTypeLike | None = None
 ) -> Array:
@@ -985,6 +990,7 @@ def log_softmax(
     return narrow("log_softmax", _log_softmax(scores, axis), result)
 
 
+@quietly
 def cross_entropy(
     input: ArrayLike,
     target: ArrayLike,
@@ -1051,27 +1057,37 @@ def cross_entropy(
     each_class = np.moveaxis(_log_softmax(wide, axis), axis, -1)
     importance = np.ones(classes, wide.dtype) if weights is None else weights.astype(wide.dtype)
 
-    with np.errstate(all="ignore"):
-        if labels.dtype.kind == "f":
-            result = np.result_type(result, labels.dtype)
-            wanted = np.moveaxis(labels, axis, -1) * (1 - smoothing) + smoothing / classes
-            losses = -(each_class * importance * wanted).sum(-1)
-            total = np.array(losses.size, wide.dtype)
-        else:
-            counts = labels != ignored
-            classes_of = np.where(counts, labels, 0)
-            chosen = np.take_along_axis(each_class, classes_of[..., None], -1)[..., 0]
-            shares = np.where(counts, importance[classes_of], 0)
-            losses = np.where(counts, -chosen * shares, 0)
-            if smoothing:
-                spread = np.where(counts, -(each_class * importance).sum(-1), 0)
-                losses = (1 - smoothing) * losses + smoothing / classes * spread
-            total = shares.sum()
-        if reduction == "mean":
-            losses = losses.sum() / total
-        elif reduction == "sum":
-            losses = losses.sum()
+    if labels.dtype.kind == "f":
+        result = np.result_type(result, labels.dtype)
+        wanted = np.moveaxis(labels, axis, -1) * (1 - smoothing) + smoothing / classes
+        losses = -(each_class * importance * wanted).sum(-1)
+        total = np.array(losses.size, wide.dtype)
+    else:
+        counts = labels != ignored
+        classes_of = np.where(counts, labels, 0)
+        chosen = np.take_along_axis(each_class, classes_of[..., None], -1)[..., 0]
+        shares = np.where(counts, importance[classes_of], 0)
+        losses = np.where(counts, -chosen * shares, 0)
+        if smoothing:
+            spread = np.where(counts, -(each_class * importance).sum(-1), 0)
+            losses = (1 - smoothing) * losses + smoothing / classes * spread
+        total = shares.sum()
+    if reduction == "mean":
+        losses = losses.sum() / total
+    elif reduction == "sum":
+        losses = losses.sum()
     return narrow(function, np.asarray(losses), result)
+
+
+@quietly
+def _sum_of_products(
+    function: str, x: Any, kernel: Any, padding: Any, mode: str, *, turned: bool = False
+) -> Array:
+    x, kernel, around = _settings.picture(function, x, kernel, padding, mode)
+    if turned:
+        kernel = kernel[::-1, ::-1]
+    padded, weights, _ = widen(kernel.size, extend(x, around, mode), kernel)
+    return narrow(function, np.tensordot(view(padded, kernel.shape), weights, axes=2), x.dtype)
 
 
 def _batch(image: Array) -> Array:
@@ -1193,8 +1209,7 @@ def _below_largest(scores: Array, axis: int) -> Array:
 
 
 def _log_softmax(scores: Array, axis: int) -> Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shifted = _below_largest(scores, axis)
-        if scores.ndim == 0:
-            return shifted
-        return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    shifted = _below_largest(scores, axis)
+    if scores.ndim == 0:
+        return shifted
+    return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))

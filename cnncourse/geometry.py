@@ -337,8 +337,8 @@ def check_padding(function: str, size: int, before: int, after: int, mode: str) 
         raise ValueError(f"{function}: padding removes more pixels than there are: {asked}")
     if mode == "constant":
         return
-    if size == 0:
-        raise ValueError(f"{function}: mode {mode!r} has no pixel to copy: {asked}")
+    if size == 0 or before + size + after == 0:
+        raise ValueError(f"{function}: mode {mode!r} needs pixels to copy, and to copy to: {asked}")
     if mode == "reflect" and max(before, after) >= size:
         raise ValueError(
             f"{function}: reflect padding must be smaller than the axis, because the border "
@@ -349,7 +349,7 @@ def check_padding(function: str, size: int, before: int, after: int, mode: str) 
             f"{function}: circular padding must be at most the axis, because it goes around "
             f"only once: {asked}"
         )
-    if mode == "circular" and cropped >= size and before + size + after > 0:
+    if mode == "circular" and cropped >= size:
         raise ValueError(f"{function}: circular padding has no pixel left to copy: {asked}")
 
 

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from cnncourse import geometry
-from cnncourse._arguments import Array, array, check_rank, narrow, widen
+from cnncourse._arguments import Array, array, check_rank, narrow, quietly, widen
 from cnncourse._integers import IntOrPair, Pair, choice, describe, integer, is_sequence, pair
 
 __all__ = ["pad", "pad_adjoint", "scatter", "windows"]
@@ -112,6 +112,7 @@ def slide_over(x: Array, slide: Slide, value: Any = 0) -> Array:
     return view(padded, slide.kernel, slide.stride, slide.dilation)
 
 
+@quietly
 def scatter(
     patches: ArrayLike, size: IntOrPair, stride: IntOrPair = 1, dilation: IntOrPair = 1
 ) -> Array:
@@ -247,19 +248,26 @@ def pad(input: ArrayLike, pad: Any, mode: str = "constant", value: float | None 
     function = "pad"
     image = array(function, "input", input, "moves")
     amounts = _amounts(function, image.shape, pad, mode)
-    if mode == "constant":
-        return _fill_border(image, amounts, _fill_value(image.dtype, value))
-    if value is not None and value != 0:
+    if mode != "constant" and value is not None and value != 0:
         raise ValueError(
             f"{function}: only mode 'constant' takes a value, got {value!r} for {mode!r}"
         )
+    return extend(image, amounts, mode, _fill_value(image.dtype, value))
+
+
+def extend(image: Array, amounts: list[Pair], mode: str, value: Any = 0) -> Array:
+    """Pad each axis by its (before, after), for arguments known to be good; always a new array."""
+    if mode == "constant":
+        return _fill_border(image, amounts, value)
+    extended = image
     for axis, (before, after) in enumerate(amounts):
         if before or after:
             indices = geometry.padding_indices(image.shape[axis], before, after, mode)
-            image = np.take(image, np.array(indices, np.intp), axis)
-    return image.copy() if np.may_share_memory(image, np.asarray(input)) else image
+            extended = np.take(extended, np.array(indices, np.intp), axis)
+    return image.copy() if extended is image else extended
 
 
+@quietly
 def pad_adjoint(padded: ArrayLike, pad: Any, mode: str = "constant") -> Array:
     """Bring every added pixel back to the pixel it was copied from: the adjoint of `pad`.
 
@@ -412,10 +420,15 @@ def _amounts(function: str, shape: tuple[int, ...], pad: Any, mode: str) -> list
                 f"{function}: in mode {mode!r} only the batch, the first of {padded_axes + 2} "
                 f"axes, may be empty; got shape {shape}"
             )
+    check_amounts(function, shape, amounts, mode)
+    return amounts
+
+
+def check_amounts(function: str, shape: tuple[int, ...], amounts: list[Pair], mode: str) -> None:
+    """Refuse what a mode cannot do on one of the axes."""
     for size, (before, after) in zip(shape, amounts, strict=True):
         if before or after:
             geometry.check_padding(function, size, before, after, mode)
-    return amounts
 
 
 def _height_width(function: str, name: str, x: Array) -> Pair:

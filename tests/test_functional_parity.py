@@ -1,0 +1,52 @@
+"""Every function against PyTorch, over thousands of drawn calls: legal ones and illegal ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import parity
+import pytest
+import torch
+
+from cnncourse import functional
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_grid_is_large_and_leaves_nothing_out(capsys):
+    total = sum(parity.THEMES.values())
+    with capsys.disabled():
+        print(f"\ncomparing {total} configurations with torch {torch.__version__}")
+    assert total >= 2000
+    ours_alone = {"cross_correlate", "convolve"}
+    assert set(parity.THEMES) == set(functional.__all__) - ours_alone
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("theme", parity.THEMES)
+def test_equal_or_refused_as_in_torch(theme):
+    outcomes = Counter(parity.compare(call) for call in parity.draw(theme))
+    # A comparison that nearly always refuses would prove little.
+    assert outcomes["equal"] >= parity.THEMES[theme] // 2, outcomes
+    if theme != "relu":
+        assert outcomes["refused"] >= parity.THEMES[theme] // 20, outcomes
+
+
+def test_the_same_calls_on_every_run():
+    assert [str(call) for call in parity.draw("conv2d")] == [
+        str(call) for call in parity.draw("conv2d")
+    ]
+
+
+def test_a_wrong_result_is_noticed(monkeypatch):
+    right = functional.conv2d
+    monkeypatch.setattr(functional, "conv2d", lambda **given: right(**given) * 1.001)
+    legal = next(call for call in parity.draw("conv2d") if call.arguments["groups"] == 1)
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        parity.compare(legal)
