@@ -378,6 +378,18 @@ def test_references_are_a_list_of_items() -> None:
     assert 'role="listitem"' in mended
 
 
+def test_pictures_have_their_size(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("L", (7, 5)).save(tmp_path / "stored.png")
+    files = {"a b.png": str(tmp_path / "stored.png"), "gone.png": str(tmp_path / "gone.png")}
+    mended = sphinxext.mend_html('<img alt="" src="../_images/a%20b.png" />', files)
+    assert 'width="7" height="5"' in mended
+    sized = sphinxext.mend_html('<img alt="" width="3" src="../_images/a%20b.png" />', files)
+    assert "height" not in sized
+    assert "width" not in sphinxext.mend_html('<img src="_images/gone.png" />', files)
+
+
 def test_pictures_wait_for_the_reader() -> None:
     mended = sphinxext.mend_html('<img src="a.png"/><img loading="eager" src="b.png"/>')
     assert mended == (

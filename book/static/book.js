@@ -1,5 +1,5 @@
-/* What the book's pages add to the theme's script: keyboard access to what scrolls sideways, and a
-   notebook menu that closes when the reader goes elsewhere. */
+/* What the book's pages add to the theme's script: keyboard access to what scrolls sideways, a
+   notebook menu that closes when the reader goes elsewhere, and light colors on paper. */
 (() => {
   "use strict";
 
@@ -42,7 +42,21 @@
     });
   }
 
+  /** Print dark pages with the light theme's colors: paper is white. */
+  function printLight() {
+    const page = document.documentElement;
+    let shown = page.dataset.theme;
+    window.addEventListener("beforeprint", () => {
+      shown = page.dataset.theme;
+      page.dataset.theme = "light";
+    });
+    window.addEventListener("afterprint", () => {
+      page.dataset.theme = shown;
+    });
+  }
+
   closeMenus();
+  printLight();
   if (document.readyState === "complete") {
     markScrollers();
   } else {

@@ -34,8 +34,21 @@ def test_axe_finds_nothing_and_the_page_fits(
     assert axe(page) == []
 
 
+def test_what_is_folded_passes_as_well(book: Path, open_page: Open) -> None:
+    page = open_page((book / f"{CHAPTERS[0]}.html").as_uri(), theme="dark", width=1280)
+    settle(page)
+    page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
+    assert axe(page) == []
+    backgrounds = page.evaluate(
+        """() => [...document.querySelectorAll(".output.text_html")]
+            .map((element) => getComputedStyle(element).backgroundColor)"""
+    )
+    # The theme would put the outputs on light paper, and their text is light as well.
+    assert set(backgrounds) == {"rgba(0, 0, 0, 0)"}
+
+
 @pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("light", 360)])
-def test_axe_finds_nothing_the_other_way_round(
+def test_the_opening_page_passes_the_other_way_round(
     book: Path, open_page: Open, theme: str, width: int
 ) -> None:
     page = open_page((book / "book/index.html").as_uri(), theme=theme, width=width)
@@ -154,7 +167,11 @@ def test_what_scrolls_sideways_can_be_reached_by_keyboard(book: Path, open_page:
 
 def test_on_paper_nothing_is_cut(book: Path, open_page: Open) -> None:
     page = open_page((book / f"{CHAPTERS[0]}.html").as_uri(), width=720, theme="dark")
-    page.emulate_media(media="print", color_scheme="light")
+    page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= 720
     assert page.locator(".bd-header-article").is_hidden()
     assert page.locator("h1:visible").count() == 1
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
