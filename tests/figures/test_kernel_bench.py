@@ -78,6 +78,10 @@ class TestPython:
         expected = cross_correlate(picture, np.array(weights, float)) / divisor
         assert np.allclose(KernelBench("coffee", preset).output(), expected, atol=1e-9)
 
+    def test_the_photographs_stay_light(self) -> None:
+        for photo in KernelBench().photographs:
+            assert len(photo["src"]) < 20_500, photo["name"]
+
     def test_fractions_become_whole_weights_over_a_divisor(self) -> None:
         figure = KernelBench(kernel=np.full((3, 3), 1 / 9))
         assert (figure.kernel, figure.divisor) == (PRESETS["box-blur"][1], 9)
@@ -272,6 +276,9 @@ class TestLive:
             read_formula(page)
             page.mouse.move(2, 2)
             expect(page.get_by_label("Row", exact=True)).to_have_value("71")
+        # Looking around is silent; only keeping a place is said, by the one live region.
+        assert page.get_by_role("status").count() == 1
+        assert spoken(page).inner_text() == ""
         picture_box(page).click(position={"x": 101, "y": 61})
         page.mouse.move(2, 2)
         expect(page.get_by_label("Row", exact=True)).to_have_value("31")

@@ -285,7 +285,7 @@ class TestLive:
             )
         )
         choose(page, 0)
-        assert page.locator("figure img, figure b b, figure script:not([type])").count() == 0
+        assert page.locator("figure img, figure code *, figure script:not([type])").count() == 0
         expect(page.locator(".cnn-question-prompt")).to_contain_text("<img src=x")
 
     def test_in_a_notebook_it_is_the_same(self, widget_page: OpenPage) -> None:

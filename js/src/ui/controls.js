@@ -19,7 +19,8 @@ import { h, icon, uniqueId } from "./dom.js";
  */
 export function range({ label, step = 1, text = String, onInput, onCommit }) {
   const id = uniqueId();
-  const output = h("output", { for: id, class: "cnn-range-value" });
+  // The slider itself says its value: an output element would say it a second time.
+  const output = h("span", { class: "cnn-range-value", "aria-hidden": "true" });
   const input = h("input", {
     id,
     type: "range",

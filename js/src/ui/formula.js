@@ -16,12 +16,13 @@ import { tintColor } from "./tint.js";
 export function createFormula({ cursor, view }) {
   const products = h("span", { class: "cnn-formula-products" });
   const sum = h("span", { class: "cnn-formula-sum" });
-  const total = h("output", { class: "cnn-formula-total" });
+  // No output element: that would be a live region, and speak with every move of the cursor.
+  const total = h("strong", { class: "cnn-formula-total" });
   const element = h(
     "div",
     { class: "cnn-formula" },
     products,
-    h("span", { class: "cnn-formula-rest" }, " = ", sum, " = ", total),
+    h("span", { class: "cnn-formula-rest" }, " = ", sum, " ", h("span", { class: "cnn-formula-end" }, "= ", total)),
   );
   /** @type {HTMLElement[]} */
   let productItems = [];

@@ -57,6 +57,10 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
   frame.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse") onHover(under(event));
   });
+  // A finger that was moved pins where it is lifted: nothing hovers after it.
+  frame.addEventListener("pointerup", (event) => {
+    if (event.pointerType !== "mouse") onPin(under(event));
+  });
   frame.addEventListener("pointerleave", () => onHover(null));
   frame.addEventListener("pointercancel", () => onHover(null));
   frame.addEventListener("click", (event) => onPin(under(/** @type {PointerEvent} */ (event))));
