@@ -6,12 +6,14 @@ that names the function and the argument and shows the shapes seen.
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncourse._arguments import Array, array, arrays, check_images, check_rank, integers
+from cnncourse._arguments import Array, array, arrays, check_images, check_rank, integers, widen
 from cnncourse._integers import (
     IntOrPair,
     Pair,
@@ -221,10 +223,63 @@ def sliding_blocks(
     return _slide(function, size, kernel, steps, holes, ((top, top), (left, left)))
 
 
-def unpooled_size(
-    function: str, image: Array, kernel_size: Any, stride: Any, padding: Any, output_size: Any
-) -> Pair:
-    """Check the settings of max_unpool2d; returns height and width of its output."""
+def columns(
+    function: str,
+    blocks: Array,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any,
+    padding: Any,
+    stride: Any,
+) -> tuple[Slide, Pair]:
+    """Check the columns given to fold; returns the windows and the image's height and width."""
+    check_rank(function, "input", blocks, {3: "(N, C · kh · kw, L)", 2: "(C · kh · kw, L)"})
+    size = pair(function, "output_size", output_size, 1)
+    slide = sliding_blocks(function, size, kernel_size, dilation, padding, stride)
+    (kh, kw), (rows, columns) = slide.kernel, slide.places
+    thickness, length = blocks.shape[-2:]
+    if thickness == 0 or thickness % (kh * kw) or length != rows * columns:
+        raise ValueError(
+            f"{function}: input must have a multiple of {kh} · {kw} rows and {rows} · {columns} "
+            f"columns, one for each window of an image of size {size}; got shape {blocks.shape}"
+        )
+    return slide, size
+
+
+def norm(function: str, value: Any) -> float:
+    """Check the p of a p-norm."""
+    p = _real(function, "norm_type", value)
+    if p == 0:
+        raise ValueError(f"{function}: norm_type must not be 0, because 1/0 is no exponent")
+    return p
+
+
+def divisor(function: str, value: Any) -> int | None:
+    """Check what replaces the number of pixels in a mean."""
+    if value is None:
+        return None
+    number = integer(function, "divisor_override", value)
+    if number == 0:
+        raise ValueError(f"{function}: divisor_override must not be zero")
+    return number
+
+
+def unpooling(
+    function: str,
+    image: Array,
+    indices: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    output_size: Any,
+) -> tuple[Array, Pair]:
+    """Check max_unpool2d; returns the indices and the output's height and width."""
+    check_images(function, "input", image)
+    places = integers(function, "indices", indices)
+    if places.shape != image.shape:
+        raise ValueError(
+            f"{function}: indices must have the shape of input, {image.shape}, got {places.shape}"
+        )
     kernel = pair(function, "kernel_size", kernel_size, 1)
     steps = kernel if stride is None else pair(function, "stride", stride, 1)
     amounts = pair(function, "padding", padding, 0)
@@ -252,7 +307,12 @@ def unpooled_size(
                 f"be at least 1, got {height, width} with input {image.shape}, kernel_size "
                 f"{kernel}, stride {steps}, padding {amounts}"
             )
-    return height, width
+    if places.size and not 0 <= places.min() <= places.max() < height * width:
+        raise ValueError(
+            f"{function}: indices must lie between 0 and {height * width - 1}, because the output "
+            f"has {height} × {width} pixels; got {places.min()} to {places.max()}"
+        )
+    return places, (height, width)
 
 
 class _Shapes(NamedTuple):
@@ -371,13 +431,34 @@ def _shape(function: str, name: str, value: Any, axes: str) -> tuple[int, ...]:
 
 def interpolation(
     function: str,
-    image: Array,
+    input: Any,
     size: Any,
     scale_factor: Any,
+    mode: Any,
+    align_corners: Any,
     recompute_scale_factor: Any,
-) -> list[tuple[int, float | None]]:
-    """Check what `interpolate` is asked for: the new size of each axis, and the factor if given."""
-    axes = image.ndim - 2
+    antialias: Any,
+) -> tuple[Array, list[tuple[int, float | None]], bool]:
+    """Check interpolate.
+
+    Returns the image, for each axis its new size and the factor to sample by if one is given, and
+    whether corners are aligned.
+    """
+    choice(function, "mode", mode, ("nearest", "bilinear"))
+    image = array(function, "input", input, "floats" if mode == "bilinear" else "computes")
+    shapes = {4: "(N, C, H, W)"}
+    if mode == "nearest":
+        shapes |= {3: "(N, C, W)", 5: "(N, C, D, H, W)"}
+    check_rank(function, "input", image, shapes)
+    if 0 in image.shape[1:]:
+        raise ValueError(
+            f"{function}: input may be empty only along its batch axis N, got shape {image.shape}"
+        )
+    if flag(function, "antialias", antialias):
+        raise ValueError(f"{function}: antialias=True is not supported; blur the input first")
+    if align_corners is not None and mode == "nearest":
+        raise ValueError(f"{function}: align_corners belongs to mode 'bilinear', not to 'nearest'")
+    aligned = align_corners is not None and flag(function, "align_corners", align_corners)
     recompute = recompute_scale_factor is not None and flag(
         function, "recompute_scale_factor", recompute_scale_factor
     )
@@ -386,42 +467,42 @@ def interpolation(
             f"{function}: give either size or scale_factor, got size={size!r} and "
             f"scale_factor={scale_factor!r}"
         )
-    if size is not None:
+    if scale_factor is None:
         if recompute:
             raise ValueError(
                 f"{function}: recompute_scale_factor=True needs a scale_factor, but size is given"
             )
-        sizes = _one_an_axis(function, "size", size, axes, image.shape)
-        result: list[tuple[int, float | None]] = [
-            (integer(function, "size", n, 1), None) for n in sizes
-        ]
-    else:
-        factors = _one_an_axis(function, "scale_factor", scale_factor, axes, image.shape)
-        result = []
-        for n, factor in zip(image.shape[2:], factors, strict=True):
-            number = _factor(function, factor)
-            result.append((int(n * number), None if recompute else number))
-    if min(n for n, _ in result) < 1:
+        sizes = _one_an_axis(function, "size", size, image.shape)
+        return image, [(integer(function, "size", n, 1), None) for n in sizes], aligned
+
+    targets: list[tuple[int, float | None]] = []
+    for n, value in zip(
+        image.shape[2:],
+        _one_an_axis(function, "scale_factor", scale_factor, image.shape),
+        strict=True,
+    ):
+        factor = _real(function, "scale_factor", value)
+        if not 0 < factor < math.inf:
+            raise ValueError(f"{function}: scale_factor must be positive and finite, got {value!r}")
+        targets.append((int(n * factor), None if recompute else factor))
+    if min(n for n, _ in targets) < 1:
         raise ValueError(
             f"{function}: scale_factor {scale_factor!r} leaves nothing of an image of shape "
-            f"{image.shape}: size {tuple(n for n, _ in result)}"
+            f"{image.shape}: size {tuple(n for n, _ in targets)}"
         )
-    return result
+    return image, targets, aligned
 
 
-def _factor(function: str, value: Any) -> float:
+def _real(function: str, name: str, value: Any) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(
         value, (int, float, np.integer, np.floating)
     ):
-        raise TypeError(f"{function}: scale_factor must be a number, got {describe(value)}")
-    if not np.isfinite(value) or value <= 0:
-        raise ValueError(f"{function}: scale_factor must be positive and finite, got {value!r}")
+        raise TypeError(f"{function}: {name} must be a number, got {describe(value)}")
     return float(value)
 
 
-def _one_an_axis(
-    function: str, name: str, value: Any, axes: int, shape: tuple[int, ...]
-) -> Sequence[Any]:
+def _one_an_axis(function: str, name: str, value: Any, shape: tuple[int, ...]) -> Sequence[Any]:
+    axes = len(shape) - 2
     if not is_sequence(value):
         return [value] * axes
     if len(value) != axes:
@@ -443,27 +524,43 @@ def reduction(function: str, size_average: Any, reduce: Any, value: Any) -> str:
 
 def fraction(function: str, name: str, value: Any) -> float:
     """Check a number from 0 to 1."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(
-        value, (int, float, np.integer, np.floating)
-    ):
-        raise TypeError(f"{function}: {name} must be a number from 0 to 1, got {describe(value)}")
-    if not 0 <= value <= 1:
+    number = _real(function, name, value)
+    if not 0 <= number <= 1:
         raise ValueError(f"{function}: {name} must lie between 0 and 1, got {value!r}")
-    return float(value)
+    return number
 
 
-def labels(function: str, target: Any, scores: Array, axis: int, ignored: int) -> Array:
-    """Check the targets of a classification: classes as int64, or probabilities as floats."""
-    given = np.asarray(target) if target is not None else None
+def classification(
+    function: str, scores: Array, target: Any, weights: Array | None, ignored: int
+) -> tuple[Array, Array, int]:
+    """Check scores, targets and weights of a loss.
+
+    Returns the targets (classes as int64, or probabilities as floats), a weight for each class, and
+    the axis of the classes.
+    """
+    if scores.ndim == 0:
+        raise ValueError(f"{function}: input must have shape (N, C, ...) or (C,), got a number")
+    axis = min(scores.ndim - 1, 1)
     shape, classes = scores.shape, scores.shape[axis]
-    class_shape = shape[:axis] + shape[axis + 1 :]
-    if given is not None and given.dtype.kind == "f" and given.shape == shape:
+    if classes == 0:
+        raise ValueError(f"{function}: input must have at least one class, got shape {shape}")
+    if weights is None:
+        weights = np.ones(classes, scores.dtype)
+    if weights.shape != (classes,):
+        raise ValueError(
+            f"{function}: weight must have one number for each of {classes} classes, "
+            f"got shape {weights.shape}"
+        )
+    given = np.asarray(target)
+    if given.dtype.kind == "f" and given.shape == shape:
         if ignored != -100:
             raise ValueError(
                 f"{function}: ignore_index needs classes in target, but target holds probabilities"
             )
-        return array(function, "target", target, "floats")
+        return array(function, "target", target, "floats"), weights, axis
+
     found = integers(function, "target", target)
+    class_shape = shape[:axis] + shape[axis + 1 :]
     # torch also takes a single class as a list of one.
     single = scores.ndim == 1 and found.shape == (1,) and classes > 1
     if found.shape != class_shape and not single:
@@ -477,4 +574,57 @@ def labels(function: str, target: Any, scores: Array, axis: int, ignored: int) -
             f"{function}: target must hold classes from 0 to {classes - 1} (or ignore_index "
             f"{ignored}), got {present.min()} to {present.max()}"
         )
-    return found.reshape(class_shape)
+    return found.reshape(class_shape), weights, axis
+
+
+def scores(function: str, input: Any, dim: Any, dtype: Any) -> tuple[Array, int, np.dtype[Any]]:
+    """Check softmax; returns scores in the type to compute in, the axis, and the result's dtype."""
+    if dtype is None:
+        found = array(function, "input", input, "floats")
+    else:
+        try:
+            wanted = np.dtype(dtype)
+        except TypeError:
+            wanted = np.dtype(np.object_)
+        if wanted.kind != "f":
+            raise TypeError(f"{function}: dtype must be a floating dtype, got {describe(dtype)}")
+        found = array(function, "input", input).astype(wanted)
+    if dim is None:
+        dim = 0 if found.ndim in (0, 1, 3) else 1
+        warnings.warn(f"{function}: give dim; dim={dim} is a guess", UserWarning, stacklevel=4)
+    axis = integer(function, "dim", dim)
+    axes = max(found.ndim, 1)
+    if not -axes <= axis < axes:
+        raise ValueError(
+            f"{function}: dim must lie between {-axes} and {axes - 1} for an input of shape "
+            f"{found.shape}, got {axis}"
+        )
+    wide, _ = widen(1, found)
+    return wide, axis, found.dtype
+
+
+def dense(function: str, x: Array, matrix: Array, offset: Array | None) -> None:
+    """Check a dense layer."""
+    shapes = f"shapes input {x.shape}, weight {matrix.shape}"
+    if x.ndim == 0:
+        raise ValueError(f"{function}: input must have shape (..., features_in); {shapes}")
+    check_rank(function, "weight", matrix, {2: "(features_out, features_in)", 1: "(features_in,)"})
+    if x.shape[-1] != matrix.shape[-1]:
+        raise ValueError(
+            f"{function}: weight takes {matrix.shape[-1]} features but input has {x.shape[-1]}; "
+            f"{shapes}"
+        )
+    if offset is None:
+        return
+    if matrix.ndim == 1:
+        raise ValueError(
+            f"{function}: a bias needs a weight of shape (features_out, features_in), "
+            f"such as (1, {matrix.shape[0]}); {shapes}"
+        )
+    shape = (*x.shape[:-1], *matrix.shape[:-1])
+    fits = all(n in (1, m) for n, m in zip(offset.shape[::-1], shape[::-1], strict=False))
+    if len(offset.shape) > len(shape) or not fits:
+        raise ValueError(
+            f"{function}: bias must broadcast to the output's shape {shape}, got {offset.shape}; "
+            f"{shapes}"
+        )

@@ -22,7 +22,6 @@ Rules that hold for all functions
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import Any
@@ -36,13 +35,11 @@ from cnncourse._arguments import (
     array,
     arrays,
     check_images,
-    check_rank,
-    integers,
     narrow,
     quietly,
     widen,
 )
-from cnncourse._integers import IntOrPair, choice, describe, flag, integer, pair
+from cnncourse._integers import IntOrPair, flag, integer
 from cnncourse.windows import Slide, add_border, extend, pad, slide_back, slide_over, view
 
 __all__ = [
@@ -466,22 +463,14 @@ def fold(
     """
     function = "fold"
     blocks = array(function, "input", input)
-    check_rank(function, "input", blocks, {3: "(N, C · kh · kw, L)", 2: "(C · kh · kw, L)"})
-    height, width = pair(function, "output_size", output_size, 1)
-    slide = _settings.sliding_blocks(
-        function, (height, width), kernel_size, dilation, padding, stride
+    slide, size = _settings.columns(
+        function, blocks, output_size, kernel_size, dilation, padding, stride
     )
+    *images, thickness, _ = blocks.shape
     (kh, kw), (rows, columns) = slide.kernel, slide.places
-    if 0 in blocks.shape[-2:] or blocks.shape[-2] % (kh * kw) or blocks.shape[-1] != rows * columns:
-        raise ValueError(
-            f"{function}: input must have a multiple of {kh} · {kw} rows and {rows} · {columns} "
-            f"columns, one for each window of an image of size {height, width}; got shape "
-            f"{blocks.shape}"
-        )
-    channels = blocks.shape[-2] // (kh * kw)
-    patches = blocks.reshape(*blocks.shape[:-2], channels, kh, kw, rows, columns)
+    patches = blocks.reshape(*images, thickness // (kh * kw), kh, kw, rows, columns)
     wide, _ = widen(kh * kw, np.moveaxis(patches, (-4, -3), (-2, -1)))
-    return narrow(function, slide_back(wide, slide, (height, width)), blocks.dtype)
+    return narrow(function, slide_back(wide, slide, size), blocks.dtype)
 
 
 def max_pool2d(
@@ -545,11 +534,12 @@ def max_pool2d(
     # The windows of a picture of indices, in which padding is −1, tell where each value was.
     height, width = image.shape[-2:]
     numbered = np.arange(height * width, dtype=np.int64).reshape(height, width)
-    places = slide_over(numbered, slide, -1)
-    best, where = np.full(patches.shape[:-2], lowest, image.dtype), np.full(places.shape[:-2], -1)
-    where = np.broadcast_to(where, best.shape).astype(np.int64)
-    for values, indices in zip(_positions(patches), _positions(places), strict=True):
-        better = (indices >= 0) & ((values > best) | (where < 0) | (values != values))
+    best = np.full(patches.shape[:-2], lowest, image.dtype)
+    where = np.full(best.shape, -1, np.int64)
+    for values, indices in zip(
+        _positions(patches), _positions(slide_over(numbered, slide, -1)), strict=True
+    ):
+        better = (indices >= 0) & ((where < 0) | (values > best) | np.isnan(values))
         best, where = np.where(better, values, best), np.where(better, indices, where)
     if np.any(where < 0):
         raise ValueError(
@@ -613,19 +603,11 @@ def avg_pool2d(
     image = array(function, "input", input)
     slide = _settings.pooling(function, image, kernel_size, stride, padding, 1, ceil_mode)
     include = flag(function, "count_include_pad", count_include_pad)
-    wide, _ = widen(slide.kernel[0] * slide.kernel[1], image)
+    divisor = _settings.divisor(function, divisor_override)
+    wide, _ = widen(math.prod(slide.kernel), image)
     sums = _reduce(np.add, slide_over(wide, slide))
-    if divisor_override is None:
-        counts = _pixels_in_windows(image.shape[-2:], slide, include)
-    else:
-        counts = np.array(integer(function, "divisor_override", divisor_override), np.int64)
-        if counts == 0:
-            raise ValueError(f"{function}: divisor_override must not be zero")
-    if image.dtype.kind == "f":
-        return narrow(function, sums / counts.astype(sums.dtype), image.dtype)
-    whole = sums.astype(np.int64 if sums.dtype.kind == "f" else sums.dtype)
-    means = np.abs(whole) // np.abs(counts) * np.sign(whole) * np.sign(counts)
-    return narrow(function, means, image.dtype)
+    counts = _pixels_in_windows(image.shape[-2:], slide, include) if divisor is None else divisor
+    return narrow(function, _divide(sums, counts, image.dtype), image.dtype)
 
 
 @quietly
@@ -672,26 +654,19 @@ def lp_pool2d(
     """
     function = "lp_pool2d"
     image = array(function, "input", input, "floats")
-    if isinstance(norm_type, (bool, np.bool_)) or not isinstance(
-        norm_type, (int, float, np.integer, np.floating)
-    ):
-        raise TypeError(f"{function}: norm_type must be a number, got {describe(norm_type)}")
-    if norm_type == 0:
-        raise ValueError(f"{function}: norm_type must not be 0, because its root 1/0 is none")
+    p = _settings.norm(function, norm_type)
     slide = _settings.pooling(
         function, image, kernel_size, stride, ceil_mode=ceil_mode, one_for_both=False
     )
     wide, _ = widen(1, image)
-    p = float(norm_type)
     if math.isinf(p):
-        sign = 1 if p > 0 else -1
+        sign = math.copysign(1, p)
         largest = _reduce(np.maximum, slide_over(sign * np.abs(wide), slide, -np.inf))
         return narrow(function, sign * largest, image.dtype)
     sums = _reduce(np.add, slide_over(wide**p, slide))
     counts = _pixels_in_windows(image.shape[-2:], slide, include_padding=True)
-    means = sums / counts.astype(wide.dtype)
-    norms = (means * (slide.kernel[0] * slide.kernel[1])) ** (1 / p)
-    return narrow(function, norms, image.dtype)
+    full = sums * (math.prod(slide.kernel) / counts).astype(wide.dtype)
+    return narrow(function, full ** (1 / p), image.dtype)
 
 
 def max_unpool2d(
@@ -735,26 +710,15 @@ def max_unpool2d(
     function = "max_unpool2d"
     values = array(function, "input", input)
     check_images(function, "input", values)
-    places = integers(function, "indices", indices)
-    if places.shape != values.shape:
-        raise ValueError(
-            f"{function}: indices must have the shape of input, {values.shape}, got {places.shape}"
-        )
-    height, width = _settings.unpooled_size(
-        function, values, kernel_size, stride, padding, output_size
+    places, (height, width) = _settings.unpooling(
+        function, values, indices, kernel_size, stride, padding, output_size
     )
-    if places.size and not 0 <= places.min() <= places.max() < height * width:
-        raise ValueError(
-            f"{function}: indices must lie between 0 and {height * width - 1}, because the output "
-            f"has {height} × {width} pixels; got {places.min()} to {places.max()}"
-        )
-    leading = values.shape[:-2]
-    images = math.prod(leading)
-    flat = np.zeros((images, height * width), values.dtype)
-    rows = np.arange(images, dtype=np.intp)[:, None]
+    pictures = math.prod(values.shape[:-2])
+    sparse = np.zeros((pictures, height * width), values.dtype)
     each = math.prod(values.shape[-2:])
-    flat[rows, places.reshape(images, each)] = values.reshape(images, each)
-    return flat.reshape(*leading, height, width)
+    picture = np.arange(pictures, dtype=np.intp)[:, None]
+    sparse[picture, places.reshape(pictures, each)] = values.reshape(pictures, each)
+    return sparse.reshape(*values.shape[:-2], height, width)
 
 
 @quietly
@@ -809,27 +773,29 @@ def interpolate(
     array([[[[0., 2., 4.]]]])
     """
     function = "interpolate"
-    choice(function, "mode", mode, ("nearest", "bilinear"))
-    image = array(function, "input", input, "floats" if mode == "bilinear" else "computes")
-    shapes = {4: "(N, C, H, W)"}
+    image, targets, aligned = _settings.interpolation(
+        function,
+        input,
+        size,
+        scale_factor,
+        mode,
+        align_corners,
+        recompute_scale_factor,
+        antialias,
+    )
     if mode == "nearest":
-        shapes |= {3: "(N, C, W)", 5: "(N, C, D, H, W)"}
-    check_rank(function, "input", image, shapes)
-    if 0 in image.shape[1:]:
-        raise ValueError(
-            f"{function}: input may be empty only along its batch axis N, got shape {image.shape}"
-        )
-    if flag(function, "antialias", antialias):
-        raise ValueError(f"{function}: antialias=True is not supported; blur the input first")
-    if align_corners is not None and mode == "nearest":
-        raise ValueError(f"{function}: align_corners belongs to mode 'bilinear', not to 'nearest'")
-    aligned = align_corners is not None and flag(function, "align_corners", align_corners)
-    targets = _settings.interpolation(function, image, size, scale_factor, recompute_scale_factor)
-    result, _ = widen(1, image) if mode == "bilinear" else (image, None)
+        for axis, (new_size, factor) in enumerate(targets, start=2):
+            image = np.take(image, _nearest(image, axis, new_size, factor), axis)
+        return image
+    blended, _ = widen(1, image)
     for axis, (new_size, factor) in enumerate(targets, start=2):
-        resample = _copy_nearest if mode == "nearest" else _blend_neighbors
-        result = resample(result, axis, new_size, factor, aligned)
-    return narrow(function, result, image.dtype)
+        before, share = _position(blended, axis, new_size, factor, aligned)
+        after = np.minimum(before + 1, blended.shape[axis] - 1)
+        share = share.reshape([-1 if a == axis else 1 for a in range(blended.ndim)])
+        blended = np.take(blended, before, axis) * (1 - share) + (
+            np.take(blended, after, axis) * share
+        )
+    return narrow(function, blended, image.dtype)
 
 
 def relu(input: ArrayLike, inplace: bool = False) -> Array:
@@ -895,26 +861,7 @@ def linear(input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None) -
     """
     function = "linear"
     x, matrix, offset = arrays(function, input=input, weight=weight, bias=bias)
-    shapes = f"shapes input {x.shape}, weight {matrix.shape}"
-    if x.ndim == 0:
-        raise ValueError(f"{function}: input must have shape (..., features_in); {shapes}")
-    check_rank(function, "weight", matrix, {2: "(features_out, features_in)", 1: "(features_in,)"})
-    if x.shape[-1] != matrix.shape[-1]:
-        raise ValueError(
-            f"{function}: weight takes {matrix.shape[-1]} features but input has {x.shape[-1]}; "
-            f"{shapes}"
-        )
-    if matrix.ndim == 1 and offset is not None:
-        raise ValueError(
-            f"{function}: a bias needs a weight of shape (features_out, features_in), "
-            f"such as (1, {matrix.shape[0]}); {shapes}"
-        )
-    shape = (*x.shape[:-1], *matrix.shape[:-1])
-    if offset is not None and not _broadcasts(offset.shape, shape):
-        raise ValueError(
-            f"{function}: bias must broadcast to the output's shape {shape}, got {offset.shape}; "
-            f"{shapes}"
-        )
+    _settings.dense(function, x, matrix, offset)
     x_wide, matrix_wide, offset_wide = widen(x.shape[-1], x, matrix, plus=offset)
     output = np.asarray(x_wide @ matrix_wide.T)
     if offset_wide is not None:
@@ -955,7 +902,7 @@ def softmax(
     >>> softmax(np.log([1.0, 2.0, 5.0]), dim=0)
     array([0.125, 0.25 , 0.625])
     """
-    scores, axis, result = _scores("softmax", input, dim, dtype)
+    scores, axis, result = _settings.scores("softmax", input, dim, dtype)
     powers = np.exp(_below_largest(scores, axis))
     return narrow("softmax", powers / powers.sum(axis, keepdims=True), result)
 
@@ -986,7 +933,7 @@ def log_softmax(
     >>> log_softmax(np.array([0.0, 1000.0]), dim=0)
     array([-1000.,     0.])
     """
-    scores, axis, result = _scores("log_softmax", input, dim, dtype)
+    scores, axis, result = _settings.scores("log_softmax", input, dim, dtype)
     return narrow("log_softmax", _log_softmax(scores, axis), result)
 
 
@@ -1042,41 +989,31 @@ def cross_entropy(
     smoothing = _settings.fraction(function, "label_smoothing", label_smoothing)
     ignored = integer(function, "ignore_index", ignore_index)
     scores, weights = arrays(function, "floats", "weight", input=input, weight=weight)
-    if scores.ndim == 0:
-        raise ValueError(f"{function}: input must have shape (N, C, ...) or (C,), got a number")
-    axis = min(scores.ndim - 1, 1)
-    classes = scores.shape[axis]
-    if weights is not None and weights.shape != (classes,):
-        raise ValueError(
-            f"{function}: weight must have one number for each of {classes} classes, "
-            f"got shape {weights.shape}"
-        )
-    labels = _settings.labels(function, target, scores, axis, ignored)
-    result = scores.dtype
-    wide, _ = widen(1, scores)
-    each_class = np.moveaxis(_log_softmax(wide, axis), axis, -1)
-    importance = np.ones(classes, wide.dtype) if weights is None else weights.astype(wide.dtype)
+    labels, weights, axis = _settings.classification(function, scores, target, weights, ignored)
+    wide, importance, _ = widen(1, scores, weights)
+    log_probabilities = np.moveaxis(_log_softmax(wide, axis), axis, -1)
+    classes = len(importance)
 
     if labels.dtype.kind == "f":
-        result = np.result_type(result, labels.dtype)
         wanted = np.moveaxis(labels, axis, -1) * (1 - smoothing) + smoothing / classes
-        losses = -(each_class * importance * wanted).sum(-1)
-        total = np.array(losses.size, wide.dtype)
+        losses = -(log_probabilities * importance * wanted).sum(-1)
+        total = losses.size
     else:
         counts = labels != ignored
-        classes_of = np.where(counts, labels, 0)
-        chosen = np.take_along_axis(each_class, classes_of[..., None], -1)[..., 0]
-        shares = np.where(counts, importance[classes_of], 0)
-        losses = np.where(counts, -chosen * shares, 0)
+        labels = np.where(counts, labels, 0)
+        right = np.take_along_axis(log_probabilities, labels[..., None], -1)[..., 0]
+        shares = np.where(counts, importance[labels], 0)
+        losses = np.where(counts, -right * shares, 0)
         if smoothing:
-            spread = np.where(counts, -(each_class * importance).sum(-1), 0)
+            spread = np.where(counts, -(log_probabilities * importance).sum(-1), 0)
             losses = (1 - smoothing) * losses + smoothing / classes * spread
         total = shares.sum()
-    if reduction == "mean":
-        losses = losses.sum() / total
-    elif reduction == "sum":
+    if reduction != "none":
         losses = losses.sum()
-    return narrow(function, np.asarray(losses), result)
+    if reduction == "mean":
+        losses = losses / np.asarray(total, wide.dtype)
+    result = np.result_type(scores, labels) if labels.dtype.kind == "f" else scores.dtype
+    return narrow(function, losses, result)
 
 
 @quietly
@@ -1121,82 +1058,44 @@ def _pixels_in_windows(size: tuple[int, ...], slide: Slide, include_padding: boo
     return _reduce(np.add, view(counted, slide.kernel, slide.stride))
 
 
-def _scale(old_size: int, new_size: int, factor: float | None) -> np.float32:
-    # torch finds the pixel in single precision, and which pixel it is can hang on the last bit.
-    return np.float32(
-        1 / factor if factor is not None else np.float32(old_size) / np.float32(new_size)
-    )
+def _divide(sums: Array, counts: int | Array, dtype: np.dtype[Any]) -> Array:
+    """Divide, cutting quotients of integers toward zero as torch (that is, C) does."""
+    counts = np.asarray(counts, np.int64)
+    if dtype.kind == "f":
+        return sums / counts.astype(sums.dtype)
+    whole = sums.astype(np.int64 if sums.dtype.kind == "f" else sums.dtype)
+    return np.abs(whole) // np.abs(counts) * np.sign(whole) * np.sign(counts)
 
 
-def _copy_nearest(
-    image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
-) -> Array:
+def _nearest(image: Array, axis: int, new_size: int, factor: float | None) -> Array:
+    """Find the pixel that each new pixel copies."""
     old_size = image.shape[axis]
     # Whatever the factor says, torch copies an axis that keeps its size; in 4-D images only.
-    if new_size == old_size and (factor is None or image.ndim == 4):
-        return image.copy()
-    positions = np.arange(new_size, dtype=np.float32) * _scale(old_size, new_size, factor)
-    return np.take(image, np.minimum(positions.astype(np.intp), old_size - 1), axis)
+    if factor is None or (new_size == old_size and image.ndim == 4):
+        step = np.float32(old_size) / np.float32(new_size)
+    else:
+        step = np.float32(1 / factor)
+    # In single precision, as torch: which pixel it is can hang on the last bit.
+    positions = np.arange(new_size, dtype=np.float32) * step
+    return np.minimum(positions.astype(np.intp), old_size - 1)
 
 
-def _blend_neighbors(
+def _position(
     image: Array, axis: int, new_size: int, factor: float | None, aligned: bool
-) -> Array:
-    old_size, dtype = image.shape[axis], image.dtype
+) -> tuple[Array, Array]:
+    """Find the pixel before each new pixel, and how far on the way to the next pixel it lies."""
+    old_size, number = image.shape[axis], image.dtype.type
+    new = np.arange(new_size, dtype=image.dtype)
     if new_size == old_size:
-        return image.copy()
-    target = np.arange(new_size, dtype=dtype)
-    one = dtype.type(1)
-    if aligned:
-        step = (
-            dtype.type(old_size - 1) / dtype.type(new_size - 1) if new_size > 1 else dtype.type(0)
-        )
-        positions = target * step
+        positions = new
+    elif aligned:
+        positions = new * (number(old_size - 1) / number(max(new_size - 1, 1)))
     else:
-        step = dtype.type(1 / factor) if factor else dtype.type(old_size) / dtype.type(new_size)
-        positions = np.maximum((target + one / 2) * step - one / 2, 0)
+        # Pixel centers lie at halves: −½ is the image's edge.
+        step = number(1 / factor) if factor else number(old_size) / number(new_size)
+        positions = np.maximum((new + number(0.5)) * step - number(0.5), 0)
     before = np.minimum(positions.astype(np.intp), old_size - 1)
-    after = np.minimum(before + 1, old_size - 1)
-    share = np.clip(positions - before.astype(dtype), 0, 1)
-    shape = [1] * image.ndim
-    shape[axis] = new_size
-    share = share.reshape(shape)
-    return np.take(image, before, axis) * (one - share) + np.take(image, after, axis) * share
-
-
-def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
-    """Whether an array of `shape` can be added to one of `target` without enlarging it."""
-    if len(shape) > len(target):
-        return False
-    return all(n in (1, m) for n, m in zip(shape[::-1], target[::-1], strict=False))
-
-
-def _scores(
-    function: str, input: ArrayLike, dim: int | None, dtype: DTypeLike | None
-) -> tuple[Array, int, np.dtype[Any]]:
-    """Return the scores in the type to compute in, the axis, and the dtype of the result."""
-    if dtype is None:
-        scores = array(function, "input", input, "floats")
-    else:
-        try:
-            wanted = np.dtype(dtype)
-        except TypeError:
-            wanted = np.dtype(np.object_)
-        if wanted.kind != "f":
-            raise TypeError(f"{function}: dtype must be a floating dtype, got {describe(dtype)}")
-        scores = array(function, "input", input).astype(wanted)
-    if dim is None:
-        dim = 0 if scores.ndim in (0, 1, 3) else 1
-        warnings.warn(f"{function}: give dim; dim={dim} is a guess", UserWarning, stacklevel=3)
-    axis = integer(function, "dim", dim)
-    axes = max(scores.ndim, 1)
-    if not -axes <= axis < axes:
-        raise ValueError(
-            f"{function}: dim must lie between {-axes} and {axes - 1} for an input of shape "
-            f"{scores.shape}, got {axis}"
-        )
-    wide, _ = widen(1, scores)
-    return wide, axis, scores.dtype
+    return before, np.clip(positions - before.astype(image.dtype), 0, 1)
 
 
 def _below_largest(scores: Array, axis: int) -> Array:

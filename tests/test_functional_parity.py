@@ -45,8 +45,9 @@ def test_the_same_calls_on_every_run():
 
 
 def test_a_wrong_result_is_noticed(monkeypatch):
+    calls = (call for call in parity.draw("conv2d") if call.arguments["input"].dtype == "float32")
+    call = next(call for call in calls if parity.compare(call) == "equal" and call.ours().any())
     right = functional.conv2d
     monkeypatch.setattr(functional, "conv2d", lambda **given: right(**given) * 1.001)
-    legal = next(call for call in parity.draw("conv2d") if call.arguments["groups"] == 1)
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
-        parity.compare(legal)
+        parity.compare(call)
