@@ -105,7 +105,13 @@ export function create(root, model) {
   });
   const links = s("g", {});
   grid.svg.append(links);
-  const besideGrid = createGrid({ view: "beside", caption: "", cursor, onPress: pinBeside });
+  const besideGrid = createGrid({
+    view: "beside",
+    caption: "",
+    cursor,
+    kind: "cnn-grid-beside",
+    onPress: pinBeside,
+  });
   const besideNote = h("p", { class: "cnn-beside-note" });
   besideGrid.element.append(besideNote);
 
