@@ -2,6 +2,7 @@
  * The kernel bench: a photograph, a kernel to choose or to write, the filtered picture beside it,
  * and a lens over both that shows the patch, the weights and their sum.
  */
+import { formatProduct } from "../core/format.js";
 import {
   LARGEST_DIVISOR,
   LARGEST_WEIGHT,
@@ -97,6 +98,7 @@ export function create(root, model) {
     display: /** @type {Display} */ ("clip"),
     sums: /** @type {import("../core/kernels.js").Sums} */ ({ width: 1, height: 1, data: new Int32Array(1) }),
     farthest: 0,
+    longest: 1,
     key: "",
     canvasKey: "",
   };
@@ -496,6 +498,8 @@ export function create(root, model) {
     columnNumber.input.max = String(picture.width - rim);
 
     bench.classList.toggle("is-large", size > 3);
+    const products = used.weights.flat().map((weight) => formatProduct({ value: 255, weight }));
+    drawn.longest = Math.max(...products.map(({ length }) => length));
     const limit = largest(used.weights);
     kernelGrid.render(size, size, (row, column) => ({
       ...numberCell(used.weights[row][column], limit),
@@ -561,7 +565,7 @@ export function create(root, model) {
     );
     const { weights, divisor: over } = whole(used);
     const sum = total(patch, weights);
-    formula.render(terms, size, sum / (over / used.divisor));
+    formula.render(terms, size, sum / (over / used.divisor), drawn.longest);
     setText(divided, division(patch, used));
     divided.hidden = used.divisor === 1;
     setText(result, decimal(sum, over).text);
