@@ -163,7 +163,9 @@ def slim(outdir: Path) -> dict[str, tuple[int, int]]:
     for pattern in THEME_SHEETS:
         for path in sorted(static.glob(pattern)):
             sheet = path.read_text(encoding="utf-8")
-            slimmed = slim_icon_fonts(purge(sheet, names), path.parent)
+            # Comments that begin with an exclamation mark are license notices: they stay.
+            notices = "".join(re.findall(r"/\*!.*?\*/", sheet, flags=re.DOTALL))
+            slimmed = notices + slim_icon_fonts(purge(sheet, names), path.parent)
             path.write_text(slimmed, encoding="utf-8")
             sizes[path.relative_to(static).as_posix()] = (len(sheet), len(slimmed))
     _remove(static, "vendor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -67,14 +68,19 @@ def test_a_page_loads_nothing_from_elsewhere(book: Path, name: str) -> None:
 
 
 def test_style_sheets_load_nothing_from_elsewhere_and_name_existing_files(book: Path) -> None:
-    import re
-
     for sheet in (book / "_static").rglob("*.css"):
         for url in re.findall(r"url\(\s*[\"']?([^\"')]+)", sheet.read_text(encoding="utf-8")):
             if url.startswith(("data:", "#")):
                 continue
             assert not urlsplit(url).netloc, (sheet.name, url)
             assert (sheet.parent / urlsplit(url).path).is_file(), (sheet.name, url)
+
+
+def test_license_notices_stay_in_the_style_sheets(book: Path) -> None:
+    theme = (book / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    notices = " ".join(re.findall(r"/\*!.*?\*/", theme, flags=re.DOTALL))
+    assert "Font Awesome" in notices
+    assert "Bootstrap" in notices
 
 
 @pytest.mark.parametrize("name", PAGES)
