@@ -176,6 +176,7 @@ export function create(root, model) {
     ],
     onInput: (value) => useKernel({ ...kernel(), weights: resized(kernel().weights, Number(value)) }),
   });
+  sizeChoice.element.classList.add("cnn-size");
   const divisor = number({
     label: "Divide by",
     min: 1,
