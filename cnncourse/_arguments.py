@@ -45,7 +45,7 @@ def arrays(
     usual = all(type(value) is np.ndarray for value in present)
     if usual and {value.dtype for value in present} in USUAL_DTYPES:
         return tuple(values.values())
-    given = {name: _read(function, name, value) for name, value in values.items()}
+    given = {name: read(function, name, value) for name, value in values.items()}
     typed = {
         name: array
         for name, array in given.items()
@@ -76,7 +76,7 @@ def array(function: str, name: str, value: Any, kinds: Kinds = "computes") -> Ar
 
 def integers(function: str, name: str, value: Any) -> Array:
     """Return indices or class numbers as an int64 array; any integer dtype will do."""
-    result = _read(function, name, value)
+    result = read(function, name, value)
     if result is not None and result.dtype.kind in "iu":
         return result.astype(np.int64, copy=False)
     found = describe(value) if result is None else f"dtype {result.dtype}"
@@ -87,7 +87,8 @@ def _has_dtype(value: Any) -> bool:
     return hasattr(value, "dtype") or hasattr(value, "__array__")
 
 
-def _read(function: str, name: str, value: Any) -> Array | None:
+def read(function: str, name: str, value: Any) -> Array | None:
+    """Return a value as a native array of numbers of any kind; None stays None."""
     if value is None:
         return None
     fits = "an array or a nested list of numbers"

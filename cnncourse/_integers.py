@@ -13,8 +13,13 @@ from typing import Any, TypeAlias
 Pair: TypeAlias = tuple[int, int]
 IntOrPair: TypeAlias = int | Sequence[int]
 
+# No kernel, stride or picture is longer. Sizes computed from larger ones overflow NumPy's own.
+LONGEST = 2**24
 
-def integer(function: str, name: str, value: Any, minimum: int | None = None) -> int:
+
+def integer(
+    function: str, name: str, value: Any, minimum: int | None = None, maximum: int = 2**63 - 1
+) -> int:
     """Return `value` as an int; a bool, a float or a text is not one."""
     # bool is a subclass of int in Python, but `stride=True` is a slip, not a stride of one.
     # NumPy's own bool has no __index__, NumPy's integers do.
@@ -26,6 +31,8 @@ def integer(function: str, name: str, value: Any, minimum: int | None = None) ->
         raise TypeError(f"{function}: {name} must be an integer, got {describe(value)}") from None
     if minimum is not None and number < minimum:
         raise ValueError(f"{function}: {name} must be at least {minimum}, got {number}")
+    if abs(number) > maximum:
+        raise ValueError(f"{function}: {name} must be at most {maximum}, got {number}")
     return number
 
 
@@ -44,14 +51,16 @@ def pair(
     """
     if type(value) is int or not is_sequence(value):
         try:
-            number = integer(function, name, value, minimum)
+            number = integer(function, name, value, minimum, LONGEST)
         except TypeError:
             raise TypeError(
                 f"{function}: {name} must be an integer or a pair of integers, "
                 f"got {describe(value)}"
             ) from None
         return number, number
-    numbers = [integer(function, f"{name}[{i}]", item, minimum) for i, item in enumerate(value)]
+    numbers = [
+        integer(function, f"{name}[{i}]", item, minimum, LONGEST) for i, item in enumerate(value)
+    ]
     if one_for_both and len(numbers) == 1:
         numbers *= 2
     if len(numbers) != 2:

@@ -13,8 +13,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncourse._arguments import Array, array, arrays, check_images, check_rank, integers, widen
+from cnncourse._arguments import (
+    Array,
+    array,
+    arrays,
+    check_images,
+    check_rank,
+    integers,
+    read,
+    widen,
+)
 from cnncourse._integers import (
+    LONGEST,
     IntOrPair,
     Pair,
     choice,
@@ -299,7 +309,9 @@ def unpooling(
                 f"{function}: output_size must be (H, W) or (N, C, H, W), got {tuple(output_size)}"
             )
         asked = output_size[-2:]
-    height, width = (integer(function, f"output_size[{i}]", n) for i, n in enumerate(asked))
+    height, width = (
+        integer(function, f"output_size[{i}]", n, maximum=LONGEST) for i, n in enumerate(asked)
+    )
     for n, usual, s in zip((height, width), default, steps, strict=True):
         if not usual - s < n < usual + s or n < 1:
             raise ValueError(
@@ -473,7 +485,7 @@ def interpolation(
                 f"{function}: recompute_scale_factor=True needs a scale_factor, but size is given"
             )
         sizes = _one_an_axis(function, "size", size, image.shape)
-        return image, [(integer(function, "size", n, 1), None) for n in sizes], aligned
+        return image, [(integer(function, "size", n, 1, LONGEST), None) for n in sizes], aligned
 
     targets: list[tuple[int, float | None]] = []
     for n, value in zip(
@@ -485,6 +497,11 @@ def interpolation(
         if not 0 < factor < math.inf:
             raise ValueError(f"{function}: scale_factor must be positive and finite, got {value!r}")
         targets.append((int(n * factor), None if recompute else factor))
+    if max(n for n, _ in targets) > LONGEST:
+        raise ValueError(
+            f"{function}: scale_factor {scale_factor!r} makes an image of shape {image.shape} "
+            f"longer than {LONGEST} pixels"
+        )
     if min(n for n, _ in targets) < 1:
         raise ValueError(
             f"{function}: scale_factor {scale_factor!r} leaves nothing of an image of shape "
@@ -551,8 +568,8 @@ def classification(
             f"{function}: weight must have one number for each of {classes} classes, "
             f"got shape {weights.shape}"
         )
-    given = np.asarray(target)
-    if given.dtype.kind == "f" and given.shape == shape:
+    given = read(function, "target", target)
+    if given is not None and given.dtype.kind == "f" and given.shape == shape:
         if ignored != -100:
             raise ValueError(
                 f"{function}: ignore_index needs classes in target, but target holds probabilities"

@@ -344,13 +344,11 @@ def check_padding(function: str, size: int, before: int, after: int, mode: str) 
             f"{function}: reflect padding must be smaller than the axis, because the border "
             f"pixel is not repeated: {asked}"
         )
-    if mode == "circular" and max(before, after) > size:
+    if mode == "circular" and max(before, after) > size - cropped:
         raise ValueError(
-            f"{function}: circular padding must be at most the axis, because it goes around "
-            f"only once: {asked}"
+            f"{function}: circular padding must be at most what is left of the axis, because it "
+            f"goes around only once: {asked}"
         )
-    if mode == "circular" and cropped >= size:
-        raise ValueError(f"{function}: circular padding has no pixel left to copy: {asked}")
 
 
 class ReceptiveField(NamedTuple):

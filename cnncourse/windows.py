@@ -18,7 +18,16 @@ from numpy.typing import ArrayLike
 
 from cnncourse import geometry
 from cnncourse._arguments import Array, array, check_rank, narrow, quietly, widen
-from cnncourse._integers import IntOrPair, Pair, choice, describe, integer, is_sequence, pair
+from cnncourse._integers import (
+    LONGEST,
+    IntOrPair,
+    Pair,
+    choice,
+    describe,
+    integer,
+    is_sequence,
+    pair,
+)
 
 __all__ = ["pad", "pad_adjoint", "scatter", "windows"]
 
@@ -340,19 +349,15 @@ def add_border(image: Array, border: tuple[int, ...], value: Any = 0) -> Array:
 def _fill_border(image: Array, amounts: list[Pair], value: Any) -> Array:
     """Copy an image into a larger (or, where negative, smaller) array filled with `value`."""
     # np.pad does the same several times slower.
-    shape = [
-        size + before + after for size, (before, after) in zip(image.shape, amounts, strict=True)
-    ]
-    kept_of_input = tuple(
-        slice(max(-before, 0), size - max(-after, 0))
-        for size, (before, after) in zip(image.shape, amounts, strict=True)
-    )
-    kept_of_output = tuple(
-        slice(max(before, 0), size - max(after, 0))
-        for size, (before, after) in zip(shape, amounts, strict=True)
-    )
+    shape, into, source = [], [], []
+    for size, (before, after) in zip(image.shape, amounts, strict=True):
+        length = before + size + after
+        start, stop = max(0, -before), min(size, length - before)
+        shape.append(length)
+        source.append(slice(start, max(start, stop)))
+        into.append(slice(start + before, max(start, stop) + before))
     result = np.full(shape, value, image.dtype)
-    result[kept_of_output] = image[kept_of_input]
+    result[tuple(into)] = image[tuple(source)]
     return result
 
 
@@ -360,11 +365,9 @@ def _fill_value(dtype: np.dtype[Any], value: Any) -> Any:
     """Return the number that fills the border as `dtype`, cut toward zero as torch cuts it."""
     if value is None:
         return dtype.type(0)
-    if (
-        isinstance(value, (str, bytes))
-        or np.ndim(value) != 0
-        or np.asarray(value).dtype.kind not in "biuf"
-    ):
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
+    if not isinstance(value, (int, float)):
         raise TypeError(f"pad: value must be a number, got {describe(value)}")
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
@@ -384,7 +387,7 @@ def _numbers(function: str, pad: Any) -> list[int]:
             f"{function}: pad must be a sequence of integers, two an axis, last axis first, "
             f"got {describe(pad)}"
         )
-    return [integer(function, f"pad[{i}]", number) for i, number in enumerate(pad)]
+    return [integer(function, f"pad[{i}]", number, maximum=LONGEST) for i, number in enumerate(pad)]
 
 
 def _by_axis(function: str, axes: int, numbers: list[int]) -> list[Pair]:

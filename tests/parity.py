@@ -163,7 +163,7 @@ def _conv2d(dice: Dice) -> dict[str, Any]:
             "bias": dice.often(
                 dice.array(filters, dtype=dtype), None, dice.array(filters + 1, dtype=dtype)
             ),
-            "stride": dice.pair(1, 3, odd=0),
+            "stride": dice.often(dice.pair(1, 3, odd=0), dice.pair(1, 9)),
             "padding": dice.often(dice.pair(0, 3, odd=-1), "same", "valid"),
             "dilation": dice.pair(1, 3, odd=0),
         }
@@ -202,7 +202,7 @@ def _geometry(
     while True:
         groups = dice.often(1, 2, 3)
         settings = {
-            "stride": dice.pair(1, 3),
+            "stride": dice.often(dice.pair(1, 3), dice.pair(1, 9)),
             "padding": dice.pair(0, 3),
             "dilation": dice.pair(1, 3),
             "groups": groups,
@@ -334,7 +334,7 @@ def _unfold(dice: Dice) -> dict[str, Any]:
     settings = {
         "dilation": dice.pair(1, 3, odd=0),
         "padding": dice.pair(0, 2, odd=-1),
-        "stride": dice.pair(1, 3, odd=0),
+        "stride": dice.often(dice.pair(1, 3, odd=0), 9),
     }
     image = dice.images(dice.int(1, 3), low=2, dtype=dice.often("float32", "float64", "float16"))
     return {"input": image, "kernel_size": dice.pair(1, 3, odd=0)} | dice.optional(settings)
@@ -522,11 +522,13 @@ def _torch_is_lenient(call: Call) -> bool:
     convolution may return an image of no columns, and circular padding takes images of no channels.
     """
     if call.name == "pad" and call.arguments["mode"] != "constant":
-        # Nothing left to copy, or nothing to copy to: torch returns whatever was in memory.
+        # Nothing left to copy, nothing to copy to, or a ring shorter than what is added to it:
+        # torch returns whatever was in memory.
         amounts, shape = call.arguments["pad"], call.arguments["input"].shape[::-1]
-        pairs = zip(amounts[::2], amounts[1::2], strict=True)
-        if any(max(-a, 0) + max(-b, 0) >= n for (a, b), n in zip(pairs, shape, strict=False)):
-            return True
+        for a, b, n in zip(amounts[::2], amounts[1::2], shape, strict=False):
+            left = n - max(-a, 0) - max(-b, 0)
+            if left <= 0 or (call.arguments["mode"] == "circular" and max(a, b) > left):
+                return True
     if call.name == "linear" and call.arguments["weight"].ndim == 1:
         # torch takes a bias of no axes here, but not with a matrix of inputs; we take none.
         return call.arguments["bias"] is not None

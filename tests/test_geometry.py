@@ -156,6 +156,7 @@ def test_parameters_and_work_of_the_chapter():
         (lambda: geometry.effective_kernel([1, 2, 3]), ValueError, ["kernel", "[1, 2, 3]"]),
         (lambda: geometry.padding_indices(4, 4, 0, "reflect"), ValueError, ["reflect", "(4, 0)"]),
         (lambda: geometry.padding_indices(4, 0, 5, "circular"), ValueError, ["circular", "5"]),
+        (lambda: geometry.padding_indices(4, 3, -2, "circular"), ValueError, ["circular", "left"]),
         (lambda: geometry.padding_indices(4, -3, -2), ValueError, ["more pixels than there are"]),
         (lambda: geometry.padding_indices(4, 1, 1, "edge"), ValueError, ["mode", "'edge'"]),
         (lambda: geometry.padding_indices(4, 1, 1, None), TypeError, ["mode", "None"]),

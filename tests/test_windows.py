@@ -35,7 +35,10 @@ def paddings(draw):
     numbers = []
     for n in shape[::-1][:axes]:
         largest = {"reflect": n - 1, "circular": n}.get(mode, 6)
-        numbers += [draw(st.integers(-1, largest)), draw(st.integers(0, largest))]
+        before = draw(st.integers(-1, largest))
+        # A ring from which a pixel was cut is a pixel shorter.
+        largest -= mode == "circular" and before < 0
+        numbers += [before, draw(st.integers(0, largest))]
     return shape, numbers, mode
 
 
