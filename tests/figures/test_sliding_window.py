@@ -379,7 +379,8 @@ def test_fits_a_phone(figure_page, figure) -> None:
 
 
 def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
-    page = figure_page(LARGE)
+    # The largest matrices, at the width of the book's column.
+    page = figure_page(LARGE, width=660)
     cell(page, "input", 3, 4).focus()
     times = {
         "cursor": slowed_median(

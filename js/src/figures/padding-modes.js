@@ -185,12 +185,17 @@ export function create(root, model) {
     const limit = largest(padded);
     grid.setCaption(`Image ${sizeText(input)}, padded to ${sizeText(padded)}`);
     grid.element.classList.toggle("is-full", columns === largestPadded);
-    grid.render(rows, columns, (row, column) => {
-      const value = input[row - padding]?.[column - padding];
-      const cell = numberCell(padded[row][column], limit);
-      if (value !== undefined) return { ...cell, value };
-      return { ...cell, kind: mode === "zeros" ? "is-padding" : "is-copy" };
-    });
+    grid.render(
+      rows,
+      columns,
+      (row, column) => {
+        const value = input[row - padding]?.[column - padding];
+        const cell = numberCell(padded[row][column], limit);
+        if (value !== undefined) return { ...cell, value };
+        return { ...cell, kind: mode === "zeros" ? "is-padding" : "is-copy" };
+      },
+      padding,
+    );
     grid.setRulers(
       (row) => formatNumber(row - padding),
       (column) => formatNumber(column - padding),

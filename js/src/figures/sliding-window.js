@@ -255,12 +255,17 @@ export function create(root, model) {
     top.classList.toggle("has-notes-narrow", acrossNarrow <= 8);
 
     inputGrid.setCaption(`Input ${height} × ${width}`);
-    inputGrid.render(paddedHeight, paddedWidth, (row, column) => {
-      const value = input[row - padding]?.[column - padding];
-      return value === undefined
-        ? { text: "0", kind: "is-padding" }
-        : { text: formatNumber(value), value };
-    });
+    inputGrid.render(
+      paddedHeight,
+      paddedWidth,
+      (row, column) => {
+        const value = input[row - padding]?.[column - padding];
+        return value === undefined
+          ? { text: "0", kind: "is-padding" }
+          : { text: formatNumber(value), value };
+      },
+      padding,
+    );
     const kernelLimit = largest(used);
     kernelGrid.setCaption(`Kernel ${kernelHeight} × ${kernelWidth}${flip ? ", turned" : ""}`);
     kernelGrid.render(kernelHeight, kernelWidth, (row, column) => ({

@@ -70,11 +70,14 @@ export function createGrid({
 
   let rows = 0;
   let columns = 0;
+  let origin = 0;
   let active = { row: 0, column: 0 };
+  /** @type {HTMLTableCellElement | null} */
+  let stop = null;
   /** @type {HTMLTableCellElement[][]} */
-  let cells = [];
-  /** @type {CellView[][]} */
-  let views = [];
+  const cells = [];
+  /** @type {(CellView | undefined)[][]} what each cell shows now */
+  const views = [];
   /** @type {Map<string, Set<HTMLTableCellElement>>} */
   const marks = new Map();
   /** @type {HTMLElement[]} */
@@ -97,12 +100,19 @@ export function createGrid({
     };
   };
 
-  /** @param {{row: number, column: number}} next */
+  /**
+   * Makes one cell the grid's tab stop. The one that it is already is left alone: a change of the
+   * focused cell's attribute makes the browser lay the page out to see if it can keep the focus.
+   *
+   * @param {{row: number, column: number}} next
+   */
   const activate = (next) => {
-    const old = cells[active.row]?.[active.column];
-    if (old) old.tabIndex = -1;
     active = next;
-    cells[active.row][active.column].tabIndex = 0;
+    const cell = cells[active.row][active.column];
+    if (cell === stop) return;
+    if (stop) stop.tabIndex = -1;
+    cell.tabIndex = 0;
+    stop = cell;
   };
 
   /**
@@ -119,7 +129,7 @@ export function createGrid({
    * @param {number} column
    */
   const edit = (row, column) => {
-    const value = views[row][column].value;
+    const value = views[row][column]?.value;
     if (!onEdit || value === undefined || editor) return;
     const cell = cells[row][column];
     const input = h("input", {
@@ -164,7 +174,7 @@ export function createGrid({
    * @param {number} column
    */
   const press = (row, column) => {
-    if (onEdit && views[row][column].value !== undefined) edit(row, column);
+    if (onEdit && views[row][column]?.value !== undefined) edit(row, column);
     else onPress?.(row, column);
   };
 
@@ -254,38 +264,87 @@ export function createGrid({
     h("td", { class: "cnn-cell", tabindex: -1 }, h("span", { class: "cnn-value" }));
 
   /**
-   * Cells are added and taken away at the end of rows and of the table, the others stay: building
-   * them all anew would cost several times as much.
+   * Adds `count` rows at the top (`first`) or the bottom, or takes them away where it is negative.
+   *
+   * @param {number} count
+   * @param {boolean} first
+   */
+  const changeRows = (count, first) => {
+    for (let i = count; i < 0; i += 1) {
+      const line = first ? cells.shift() : cells.pop();
+      if (first) views.shift();
+      else views.pop();
+      line?.[0].parentElement?.remove();
+    }
+    for (let i = 0; i < count; i += 1) {
+      const line = Array.from({ length: columns }, newCell);
+      const row = h("tr", {}, rulers ? h("th", { scope: "row" }) : null, ...line);
+      if (first) {
+        body.prepend(row);
+        cells.unshift(line);
+        views.unshift([]);
+      } else {
+        body.append(row);
+        cells.push(line);
+        views.push([]);
+      }
+    }
+  };
+
+  /**
+   * The same for columns, on the left (`first`) or on the right.
+   *
+   * @param {number} count
+   * @param {boolean} first
+   */
+  const changeColumns = (count, first) => {
+    cells.forEach((line, row) => {
+      for (let i = count; i < 0; i += 1) {
+        (first ? line.shift() : line.pop())?.remove();
+        if (first) views[row].shift();
+        else views[row].pop();
+      }
+      for (let i = 0; i < count; i += 1) {
+        const cell = newCell();
+        if (first) {
+          if (line.length) line[0].before(cell);
+          else body.rows[row].append(cell);
+          line.unshift(cell);
+          views[row].unshift(undefined);
+        } else {
+          body.rows[row].append(cell);
+          line.push(cell);
+        }
+      }
+    });
+  };
+
+  /**
+   * Cells are added and taken away at the sides, all others stay as they are: building the table
+   * anew would cost several times as much.
    *
    * @param {number} newRows
    * @param {number} newColumns
+   * @param {number} newOrigin
    */
-  const reshape = (newRows, newColumns) => {
-    for (const line of cells.splice(newRows)) line[0].parentElement?.remove();
-    views.splice(newRows);
-    while (cells.length < newRows) {
-      body.append(h("tr", {}, rulers ? h("th", { scope: "row" }) : null));
-      cells.push([]);
-      views.push([]);
-    }
-    cells.forEach((line, row) => {
-      for (const cell of line.splice(newColumns)) cell.remove();
-      views[row].splice(newColumns);
-      const added = Array.from({ length: newColumns - line.length }, newCell);
-      body.rows[row].append(...added);
-      line.push(...added);
-    });
+  const reshape = (newRows, newColumns, newOrigin) => {
+    const shift = newOrigin - origin;
+    changeRows(shift, true);
+    changeRows(newRows - rows - shift, false);
+    changeColumns(shift, true);
+    changeColumns(newColumns - columns - shift, false);
     if (rulers) {
       head.replaceChildren(h("tr", {}, h("td"), ...cells[0].map(() => h("th", { scope: "col" }))));
     }
     rows = newRows;
     columns = newColumns;
+    origin = newOrigin;
     element.style.setProperty("--rows", String(rows));
     element.style.setProperty("--columns", String(columns));
     svg.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
     activate({
-      row: clamp(active.row, 0, rows - 1),
-      column: clamp(active.column, 0, columns - 1),
+      row: clamp(active.row + shift, 0, rows - 1),
+      column: clamp(active.column + shift, 0, columns - 1),
     });
   };
 
@@ -309,12 +368,17 @@ export function createGrid({
      * @param {number} newRows
      * @param {number} newColumns
      * @param {(row: number, column: number) => CellView} cellView
+     * @param {number} [newOrigin] row and column of the cell that keeps its place on the page: where
+     *   a matrix grows on all sides, such as by padding, its old cells then stay as they are
      */
-    render(newRows, newColumns, cellView) {
-      if (newRows !== rows || newColumns !== columns) {
+    render(newRows, newColumns, cellView, newOrigin = 0) {
+      if (newRows !== rows || newColumns !== columns || newOrigin !== origin) {
         const focused = table.contains(document.activeElement);
-        reshape(newRows, newColumns);
-        if (focused) focusCell(active.row, active.column);
+        reshape(newRows, newColumns, newOrigin);
+        // Only where the focused cell is gone: focusing makes the browser lay the page out at once.
+        if (focused && !table.contains(document.activeElement)) {
+          focusCell(active.row, active.column);
+        }
       }
       for (let row = 0; row < rows; row += 1) {
         for (let column = 0; column < columns; column += 1) {
