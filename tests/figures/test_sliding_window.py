@@ -92,6 +92,18 @@ def test_hover_tap_and_keyboard_are_one_cursor(figure_page, view, row, column) -
     assert lit(hovered) == lit(driven) == at_rest
 
 
+def test_what_was_pointed_at_last_counts(figure_page) -> None:
+    page = figure_page(SlidingWindow())
+    cell(page, "kernel", 0, 0).focus()
+    cell(page, "output", 1, 1).hover()
+    assert lit(page)["cursor"] == []
+    page.keyboard.press("ArrowRight")
+    assert lit(page)["cursor"] == ["input 0 1", "kernel 0 1"]
+    cell(page, "kernel", 2, 2).hover()
+    page.mouse.move(1, 1)
+    assert lit(page)["cursor"] == ["input 0 1", "kernel 0 1"]
+
+
 def test_what_each_view_lights(figure_page) -> None:
     page = figure_page(SlidingWindow())
     cell(page, "output", 1, 1).hover()
@@ -355,16 +367,16 @@ def test_forced_colors_keep_every_sign(figure_page) -> None:
         """() => {
             const style = (selector) => getComputedStyle(document.querySelector(selector));
             return {
-                cursor: style("td.is-cursor").outlineWidth,
+                cursor: style("td.is-cursor").outlineStyle,
                 border: style("[data-view=input] td").borderTopWidth,
                 frame: style(".cnn-frame-window").stroke,
-                term: style(".cnn-term.is-cursor").outlineWidth,
+                term: style(".cnn-term.is-cursor").outlineStyle,
                 card: style("figure").backgroundColor,
             };
         }"""
     )
-    assert lines["cursor"] == "3px"
-    assert lines["term"] == "2px"
+    # Colors are the system's now, so what the cursor lights must have a line around it.
+    assert lines["cursor"] == lines["term"] == "solid"
     assert float(lines["border"][:-2]) >= 0.5
     assert lines["frame"] != lines["card"]
 
