@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 from browser import ROOT
 
 STATIC = ROOT / "cnncourse" / "figures" / "static"
-NODE = ROOT / ".venv" / "bin" / "node"
+NODE = Path(sys.executable).parent / "node"
 FILES = ("figures.css", "figures.js", "figures.page.js")
 LIMIT_KB = 48
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from browser import ROOT
 
 from js import golden
 
-NODE = ROOT / ".venv" / "bin" / "node"
+NODE = Path(sys.executable).parent / "node"
 
 
 def test_golden_file_is_up_to_date() -> None:
