@@ -209,24 +209,24 @@ def _blocks(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, slice,
     block_rows = math.ceil(rows / math.ceil(rows / fitting))
     block_images = max(BLOCK_BYTES // (row_bytes * (block_rows + starts[-1])), 1)
 
+    horizontal = [_inside(columns, sw, dw * j - left, width) for j in range(kw)]
     for first in range(0, rows, block_rows):
         count = min(block_rows, rows - first)
         stored = count + starts[-1]
-        moves = []
-        for k, remainder in enumerate(kept):
-            into_rows, from_rows = _inside(stored, sh, sh * first + remainder - top, height)
-            for j in range(kw):
-                into_columns, from_columns = _inside(columns, sw, dw * j - left, width)
-                moves.append((j, k, into_rows, into_columns, from_rows, from_columns))
+        vertical = [_inside(stored, sh, sh * first + r - top, height) for r in kept]
         shape = (min(block_images, images), groups, kw, depth, len(kept), stored, columns)
-        # Zeros stay where copies lie outside the image: the same places for all images.
-        copies = np.zeros(shape, x.dtype)
+        copies = np.empty(shape, x.dtype)
+        # What lies outside the image is zero, at the same places for all images.
+        for k, (into, _) in enumerate(vertical):
+            copies[:, :, :, :, k, : into.start] = copies[:, :, :, :, k, into.stop :] = 0
+        for j, (into, _) in enumerate(horizontal):
+            copies[:, :, j, ..., : into.start] = copies[:, :, j, ..., into.stop :] = 0
         for start in range(0, images, block_images):
             some = slice(start, min(start + block_images, images))
-            part = copies[: some.stop - start]
-            for j, k, into_rows, into_columns, from_rows, from_columns in moves:
-                source = grouped[some, :, :, from_rows, from_columns]
-                part[:, :, j, :, k, into_rows, into_columns] = source
+            part, source = copies[: some.stop - start], grouped[some]
+            for k, (into_rows, from_rows) in enumerate(vertical):
+                for j, (into, across) in enumerate(horizontal):
+                    part[:, :, j, :, k, into_rows, into] = source[:, :, :, from_rows, across]
             flat = part.reshape(len(part), groups, kw * depth, len(kept) * stored * columns)
             operands = []
             for remainder, row in zip(remainders, starts, strict=True):
