@@ -26,16 +26,16 @@ def cross_correlate_loop(x, kernel):
 
 
 def convolve(x, kernel):
-    """Return the true convolution of x with the kernel, where the kernel fits."""
+    """Return the true convolution, at the places where the kernel fits."""
     return cross_correlate(x, kernel[::-1, ::-1])
 
 
 def learn_kernel(x, y, kernel_size):
     """Find the kernel that turns x into y, by gradient descent."""
-    windows = np.lib.stride_tricks.sliding_window_view(x, kernel_size)
+    patches = np.lib.stride_tricks.sliding_window_view(x, kernel_size)
     kernel = np.zeros(kernel_size)
     for _ in range(500):
-        error = (windows * kernel).sum(axis=(2, 3)) - y
-        gradient = 2 * (windows * error[:, :, None, None]).mean(axis=(0, 1))
+        error = (patches * kernel).sum(axis=(2, 3)) - y
+        gradient = 2 * (patches * error[:, :, None, None]).mean(axis=(0, 1))
         kernel = kernel - 0.1 * gradient
     return kernel

@@ -17,7 +17,7 @@ def same_padding(kernel_size):
 
 
 def reflect_index(i, size):
-    """Return the position inside that position i copies under reflect padding."""
+    """Return which position inside i copies under reflect padding."""
     if i < 0:
         i = -i
     if i >= size:

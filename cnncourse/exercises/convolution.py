@@ -338,7 +338,7 @@ Write `convolve(x, kernel)`, the **true** convolution, at the places where the k
 the picture. You may use `cross_correlate(x, kernel)`, which is there already.
 """,
     stub='''def convolve(x, kernel):
-    """Return the true convolution of x with the kernel, where the kernel fits."""
+    """Return the true convolution, at the places where the kernel fits."""
     return ...
 ''',
     reference=solutions.convolve,

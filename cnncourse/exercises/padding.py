@@ -172,7 +172,7 @@ def _reflect_inputs(rng: np.random.Generator) -> Iterator[tuple[int, int]]:
 
 
 _REFLECT_STUB = '''def reflect_index(i, size):
-    """Return the position inside that position i copies under reflect padding."""
+    """Return which position inside i copies under reflect padding."""
     if i < 0:
         i = -i - 1
     if i >= size:
@@ -448,8 +448,8 @@ slides by one pixel at a time over a picture with `padding` rings of zeros aroun
             ],
         ),
     ),
-    success="Corners least, the inside most: with zeros around it, only full padding reads all "
-    "pixels equally often.",
+    success="Corners least, the inside most, until the padding is full: only then does every "
+    "window exist that could read a pixel.",
 )
 
 exercises = (output_size, same_size, repair_reflect, pad_replicate, read_counts)

@@ -103,11 +103,6 @@ def test_ignored_outputs_are_counted(notebook: nbformat.NotebookNode):
 
 
 def test_no_cell_needs_torch_but_the_parity_cells(notebook: nbformat.NotebookNode):
-    importing = [cell.id for cell in code_cells(notebook) if "import torch" in cell.source]
-    assert all("parity" in name for name in importing)
-    after_removal = [
-        cell.id
-        for cell in code_cells(notebook)
-        if "torch." in cell.source and cell.id not in importing
-    ]
-    assert after_removal == []
+    needing = [cell.id for cell in code_cells(notebook) if re.search(r"\btorch\b", cell.source)]
+    assert needing
+    assert all("parity" in name for name in needing)
