@@ -1,7 +1,7 @@
 """Where the time goes: sums over windows, computed as large matrix products.
 
 Each of the three functions for the outside is one line on top of `windows`. That line is here too,
-as a function whose name starts with `_plain`; integers use it. The rest of this file makes the same
+as a function named `_plain…`, for integers too large to be exact as floats. The rest makes the same
 sums fast for floats:
 
 - A matrix product wants windows as the columns of a matrix. Copying every window (im2col) writes

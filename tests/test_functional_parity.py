@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 
 import parity
@@ -51,3 +52,24 @@ def test_a_wrong_result_is_noticed(monkeypatch):
     monkeypatch.setattr(functional, "conv2d", lambda **given: right(**given) * 1.001)
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         parity.compare(call)
+
+
+def torch_arguments(name: str) -> dict[str, object]:
+    """Read names, order and defaults from torch's signature or its documentation."""
+    home = torch.nn.grad if name in ("conv2d_input", "conv2d_weight") else torch.nn.functional
+    name = "max_pool2d_with_indices" if name == "max_pool2d" else name
+    function = getattr(home, name)
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        line = next(line for line in function.__doc__.splitlines() if line.startswith(name))
+        stub: dict[str, object] = {}
+        exec(f"def stub{line[len(name) : line.index(' ->')]}: pass", stub)
+        parameters = inspect.signature(stub["stub"]).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters}
+
+
+@pytest.mark.parametrize("name", parity.THEMES)
+def test_arguments_have_the_names_the_order_and_the_defaults_of_torch(name):
+    ours = inspect.signature(getattr(functional, name)).parameters.values()
+    assert [(p.name, p.default) for p in ours] == list(torch_arguments(name).items())
