@@ -362,7 +362,7 @@ gaussian-blur, gaussian-blur-5, sharpen, emboss, sobel-x, sobel-y, laplacian; go
                 ),
                 number_table(f"Kernel {size} × {size}: {label}{divided}", self.kernel),
                 number_table(
-                    f"Pixels under the kernel, around row {row + 1}, column {column + 1}",
+                    f"Pixels under the kernel, around row {row}, column {column}",
                     patch.tolist(),
                 ),
                 paragraph(

@@ -73,7 +73,7 @@ take a smaller kernel, a larger input or more padding
 
     figure = traitlets.Unicode("sliding-window", read_only=True).tag(sync=True)
     input = Setting([[1, 2, 0, 1], [0, 1, 3, 2], [2, 0, 1, 1], [1, 1, 0, 2]], matrix(LARGEST_INPUT))
-    kernel = Setting([[1, 0, -1], [2, 0, -2], [1, 0, -1]], matrix(LARGEST_KERNEL))
+    kernel = Setting([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], matrix(LARGEST_KERNEL))
     flip = Setting(False, truth)
     padding = Setting(0, whole(0, LARGEST_INPUT // 2))
     stride = Setting(1, whole(1, 4))
@@ -156,7 +156,7 @@ take a smaller kernel, a larger input or more padding
         products = " + ".join(f"{factor(value)}·{factor(weight)}" for value, weight in pairs)
         values = sum_text(value * weight for value, weight in pairs)
         total = number(self.output()[row, column])
-        return f"Row {row + 1}, column {column + 1}: {products} = {values} = {total}"
+        return f"Row {row}, column {column}: {products} = {values} = {total}"
 
 
 def result_list(result: np.ndarray) -> list[list[float]]:

@@ -65,7 +65,7 @@ def test_drawn(figure_page) -> None:
     page = figure_page(figure)
     assert grid(page, "input") == figure.input
     assert grid(page, "kernel") == figure.kernel
-    assert grid(page, "output") == figure.output().tolist() == [[-4, -2], [0, -4]]
+    assert grid(page, "output") == figure.output().tolist() == [[4, 2], [0, 4]]
     assert page.locator("figcaption").inner_text() == "A window slides."
     assert page.locator(".cnn-reading").count() == 0
     assert page.get_by_role("grid", name="Output 2 × 2").count() == 1
@@ -161,14 +161,14 @@ def test_pin_says_the_sum(figure_page) -> None:
     page = figure_page(SlidingWindow())
     assert spoken(page) == ""
     cell(page, "output", 0, 1).click()
-    assert spoken(page) == "Row 1, column 2: sum −2."
+    assert spoken(page) == "Row 0, column 1: sum 2."
     page.locator("[data-view=output] td[tabindex='0']").press("ArrowDown")
     page.keyboard.press("Enter")
-    assert spoken(page) == "Row 2, column 2: sum −4."
+    assert spoken(page) == "Row 1, column 1: sum 4."
     page.mouse.move(1, 1)
     page.keyboard.press("Escape")
-    assert "row 2, column 2" in page.locator(".cnn-band-title").inner_text()
-    assert page.locator("[data-view=output] [aria-selected=true]").inner_text() == "−4"
+    assert "row 1, column 1" in page.locator(".cnn-band-title").inner_text()
+    assert page.locator("[data-view=output] [aria-selected=true]").inner_text() == "4"
 
 
 def test_edit_by_typing_and_reset(figure_page) -> None:
@@ -177,8 +177,8 @@ def test_edit_by_typing_and_reset(figure_page) -> None:
     page.keyboard.type("-7")
     page.keyboard.press("Enter")
     assert grid(page, "input")[0][0] == -7
-    assert grid(page, "output") == expected_output(page) != [[-4, -2], [0, -4]]
-    assert spoken(page) == "Input row 1, column 1 is now −7; the sum at row 1, column 1 is −12."
+    assert grid(page, "output") == expected_output(page) != [[4, 2], [0, 4]]
+    assert spoken(page) == "Input row 0, column 0 is now −7; the sum at row 0, column 0 is 12."
     # The focus is back on the cell: the arrows go on from there.
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -198,7 +198,7 @@ def test_edit_by_typing_and_reset(figure_page) -> None:
     assert grid(page, "output") == pytest.approx(np.array(expected_output(page)), abs=1e-9)
     page.get_by_role("button", name="Reset").click()
     assert grid(page, "input") == SlidingWindow().input
-    assert grid(page, "output") == [[-4, -2], [0, -4]]
+    assert grid(page, "output") == [[4, 2], [0, 4]]
     page.get_by_role("button", name="Random numbers").click()
     assert grid(page, "output") == expected_output(page)
 
@@ -301,37 +301,37 @@ def test_player_steps_plays_and_stays_silent(figure_page, new_page) -> None:
     page = figure_page(SlidingWindow())
     page.clock.install()
     title = page.locator(".cnn-band-title")
-    expect(title).to_have_text("Output at row 1, column 1")
+    expect(title).to_have_text("Output at row 0, column 0")
     page.clock.run_for(10_000)
-    expect(title).to_have_text("Output at row 1, column 1")
+    expect(title).to_have_text("Output at row 0, column 0")
 
     page.get_by_role("button", name="Step forward").click()
-    expect(title).to_have_text("Output at row 1, column 2")
-    assert spoken(page) == "Row 1, column 2: sum −2."
+    expect(title).to_have_text("Output at row 0, column 1")
+    assert spoken(page) == "Row 0, column 1: sum 2."
     page.get_by_role("button", name="Step back").click()
     page.get_by_role("button", name="Step back").click()
-    expect(title).to_have_text("Output at row 2, column 2")
+    expect(title).to_have_text("Output at row 1, column 1")
     said = spoken(page)
 
     page.get_by_role("button", name="Play").click()
-    expect(title).to_have_text("Output at row 1, column 1")
+    expect(title).to_have_text("Output at row 0, column 0")
     assert page.locator("td.is-pending").count() == 3
     page.clock.run_for(1000)
-    expect(title).to_have_text("Output at row 1, column 2")
+    expect(title).to_have_text("Output at row 0, column 1")
     assert spoken(page) == said
     page.get_by_role("button", name="Pause").click()
-    assert spoken(page) == "Row 1, column 2: sum −2."
+    assert spoken(page) == "Row 0, column 1: sum 2."
     assert page.locator("td.is-pending").count() == 0
     page.get_by_role("button", name="Play").click()
     page.clock.run_for(5000)
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    assert spoken(page) == "Row 2, column 2: sum −4."
+    assert spoken(page) == "Row 1, column 1: sum 4."
 
     scrubber = page.get_by_label("Window position")
     scrubber.press("Home")
-    assert scrubber.get_attribute("aria-valuetext") == "row 1, column 1 of 2 × 2"
+    assert scrubber.get_attribute("aria-valuetext") == "row 0, column 0 of 2 × 2"
     scrubber.press("ArrowRight")
-    expect(title).to_have_text("Output at row 1, column 2")
+    expect(title).to_have_text("Output at row 0, column 1")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -353,7 +353,7 @@ def test_reduced_motion_means_steps(figure_page) -> None:
     page = figure_page(SlidingWindow(), reduced_motion="reduce")
     assert page.get_by_role("button", name="Play").count() == 0
     page.get_by_role("button", name="Step forward").click()
-    expect(page.locator(".cnn-band-title")).to_have_text("Output at row 1, column 2")
+    expect(page.locator(".cnn-band-title")).to_have_text("Output at row 0, column 1")
     frame = page.locator(".cnn-frame-window").first
     assert frame.evaluate("frame => getComputedStyle(frame).transitionDuration") == "0s"
     page.get_by_label("Convolution", exact=False).last.check()
@@ -457,7 +457,7 @@ def test_specs_the_page_cannot_trust_are_drawn_legally(figure_page) -> None:
 
 def test_widget_syncs_both_ways(widget_page) -> None:
     page = widget_page(SlidingWindow(caption="In a notebook."))
-    assert grid(page, "output") == [[-4, -2], [0, -4]]
+    assert grid(page, "output") == [[4, 2], [0, 4]]
     assert page.locator("figcaption").inner_text() == "In a notebook."
     page.evaluate("model.set('kernel', [[1, 0], [0, 2]])")
     assert grid(page, "kernel") == [[1, 0], [0, 2]]

@@ -226,8 +226,8 @@ export function create(root, model) {
   const resultNote = h("span", { class: "cnn-result-note" });
   const formula = createFormula({ cursor, view: "kernel" });
   const divided = h("p", { class: "cnn-division" });
-  const rowNumber = number({ label: "Row", min: 1, max: 999, onInput: (value) => pin({ ...place(), row: value - 1 }) });
-  const columnNumber = number({ label: "Column", min: 1, max: 999, onInput: (value) => pin({ ...place(), column: value - 1 }) });
+  const rowNumber = number({ label: "Row", min: 0, max: 998, onInput: (value) => pin({ ...place(), row: value }) });
+  const columnNumber = number({ label: "Column", min: 0, max: 998, onInput: (value) => pin({ ...place(), column: value }) });
   const swatch = h("span", { class: "cnn-swatch" });
   const meaning = h("span");
   const note = h("span");
@@ -369,7 +369,7 @@ export function create(root, model) {
     const { kernel: used } = drawn;
     const { weights, divisor: over } = whole(used);
     const sum = total(patchUnder({ row, column }), weights);
-    return `Row ${row + 1}, column ${column + 1}: sum ${decimal(sum, over).text}, ${drawnAs(sum, over, drawn.display, drawn.farthest)}.`;
+    return `Row ${row}, column ${column}: sum ${decimal(sum, over).text}, ${drawnAs(sum, over, drawn.display, drawn.farthest)}.`;
   }
 
   /** @param {Place} at */
@@ -493,10 +493,10 @@ export function create(root, model) {
     divisor.set(used.divisor);
     displayChoice.set(display);
     markCheck.set(marking);
-    rowNumber.input.min = String(rim + 1);
-    rowNumber.input.max = String(picture.height - rim);
-    columnNumber.input.min = String(rim + 1);
-    columnNumber.input.max = String(picture.width - rim);
+    rowNumber.input.min = String(rim);
+    rowNumber.input.max = String(picture.height - 1 - rim);
+    columnNumber.input.min = String(rim);
+    columnNumber.input.max = String(picture.width - 1 - rim);
 
     bench.classList.toggle("is-large", size > 3);
     const products = used.weights.flat().map((weight) => formatProduct({ value: 255, weight }));
@@ -544,8 +544,8 @@ export function create(root, model) {
     const size = used.weights.length;
     photo.look(at, size);
     filtered.look(at, 1);
-    rowNumber.set(at.row + 1);
-    columnNumber.set(at.column + 1);
+    rowNumber.set(at.row);
+    columnNumber.set(at.column);
 
     const patch = patchUnder(at);
     patchGrid.render(size, size, (row, column) => ({ text: String(patch[row][column]) }));

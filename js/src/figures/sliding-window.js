@@ -335,7 +335,7 @@ export function create(root, model) {
     let reach = [];
     /** @type {{row: number, column: number}[]} */
     let users = [];
-    let text = `The window covers rows ${corner.row + 1} to ${corner.row + kernelHeight} and columns ${corner.column + 1} to ${corner.column + kernelWidth} of the input. Each value is multiplied by the weight on it, and the products are added.`;
+    let text = `The window covers rows ${corner.row} to ${corner.row + kernelHeight - 1} and columns ${corner.column} to ${corner.column + kernelWidth - 1} of the input. Each value is multiplied by the weight on it, and the products are added.`;
     if (target?.view === "input" && inside(target, padded)) {
       const a = target.row - corner.row;
       const b = target.column - corner.column;

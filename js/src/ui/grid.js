@@ -139,7 +139,7 @@ export function createGrid({
       min: -limit,
       max: limit,
       value,
-      "aria-label": `${caption}, row ${row + 1}, column ${column + 1}: new value`,
+      "aria-label": `${caption}, ${placeText(row, column)}: new value`,
     });
     editor = input;
     let done = false;
@@ -467,13 +467,13 @@ export function createGrid({
 /** @typedef {ReturnType<typeof createGrid>} Grid */
 
 /**
- * "row 2, column 3", counted from one as people do.
+ * "row 2, column 3", counted from zero as the chapters, the formulas and the code do.
  *
  * @param {number} row
  * @param {number} column
  * @returns {string}
  */
-export const placeText = (row, column) => `row ${row + 1}, column ${column + 1}`;
+export const placeText = (row, column) => `row ${row}, column ${column}`;
 
 /**
  * A plain number cell on the diverging scale.
