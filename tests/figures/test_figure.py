@@ -187,7 +187,7 @@ def test_figures_on_one_page_are_independent(figure_page) -> None:
 def test_page_without_script_reads_completely(figure_page) -> None:
     page = figure_page(SlidingWindow(caption="A window slides."), scripts=False)
     text = page.locator("figure").inner_text()
-    assert "1·1 + 2·0 + 0·(−1) + 0·2 + 1·0 + 3·(−2) + 2·1 + 0·0 + 1·(−1)" in text
+    assert "1·(−1) + 2·0 + 0·1 + 0·(−2) + 1·0 + 3·2 + 2·(−1) + 0·0 + 1·1" in text
     assert "Run this cell" not in text
     assert page.get_by_role("table", name="Kernel 3 × 3").count() == 1
 
