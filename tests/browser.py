@@ -5,7 +5,6 @@ A plain module, not a plugin: fixtures live in the ``conftest.py`` of the folder
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Sequence
@@ -120,22 +119,14 @@ def watch_console(page: Any) -> list[str]:
 
 
 def axe_source() -> str:
-    """Return axe-core's script, from ``js/node_modules`` or from the axe-playwright-python wheel.
+    """Return axe-core's script, which `npm ci` in js/ installs.
 
     Raises
     ------
-    RuntimeError
-        If neither is installed.
+    FileNotFoundError
+        If it is not installed.
     """
-    path = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
-    if path.exists():
-        return path.read_text(encoding="utf-8")
-    spec = importlib.util.find_spec("axe_playwright_python")
-    if spec is not None and spec.submodule_search_locations:
-        for folder in spec.submodule_search_locations:
-            for found in Path(folder).rglob("axe.min.js"):
-                return found.read_text(encoding="utf-8")
-    raise RuntimeError("axe-core is missing: run `npm ci` in js/, or install axe-playwright-python")
+    return (ROOT / "js/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def axe(

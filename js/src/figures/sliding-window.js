@@ -167,7 +167,7 @@ export function create(root, model) {
   });
   const paddingRange = range({
     label: "Padding",
-    text: (value) => `${value} on each side`,
+    text: (value) => `${value} per side`,
     onInput: (padding) => state.update({ padding }),
     onCommit: saySizes,
   });
