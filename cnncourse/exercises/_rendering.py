@@ -154,15 +154,32 @@ def html_inline(text: str) -> str:
 
 
 def html_paragraphs(text: str) -> str:
-    """Turn plain Markdown (paragraphs, `- ` lists, code, bold) into HTML."""
+    r"""Turn plain Markdown (paragraphs, `- ` lists, fenced code, code, bold) into HTML.
+
+    Examples
+    --------
+    >>> html_paragraphs("Read it:\n\n- `a`\n- **b**")
+    '<p>Read it:</p><ul><li><code>a</code></li><li><strong>b</strong></li></ul>'
+    >>> print(html_paragraphs("```python\na < b\n\nc\n```"))
+    <pre style="white-space:pre-wrap;margin:.3em 0;color:inherit"><code>a &lt; b
+    <BLANKLINE>
+    c</code></pre>
+    """
     blocks = []
-    for block in re.split(r"\n\s*\n", text.strip()):
-        lines = block.splitlines()
-        if all(line.startswith("- ") for line in lines):
-            items = "".join(f"<li>{html_inline(line[2:])}</li>" for line in lines)
-            blocks.append(f"<ul>{items}</ul>")
-        else:
-            blocks.append(f"<p>{html_inline(' '.join(lines))}</p>")
+    for position, part in enumerate(re.split(r"^```\w*\n(.*?)\n```$", text, flags=re.M | re.S)):
+        if position % 2:
+            code = html.escape(part, quote=False)
+            # Wrapped, because a box that scrolls would need a place in the tab order.
+            style = "white-space:pre-wrap;margin:.3em 0;color:inherit"
+            blocks.append(f'<pre style="{style}"><code>{code}</code></pre>')
+            continue
+        for block in filter(None, re.split(r"\n\s*\n", part.strip())):
+            lines = block.splitlines()
+            if all(line.startswith("- ") for line in lines):
+                items = "".join(f"<li>{html_inline(line[2:])}</li>" for line in lines)
+                blocks.append(f"<ul>{items}</ul>")
+            else:
+                blocks.append(f"<p>{html_inline(' '.join(lines))}</p>")
     return "".join(blocks)
 
 
