@@ -7,19 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnncourse.figures._figure import Figure
+    from cnncourse.figures.channels import Channels
     from cnncourse.figures.kernel_bench import KernelBench
     from cnncourse.figures.padding_modes import PaddingModes
+    from cnncourse.figures.pooling_shift import PoolingShift
     from cnncourse.figures.question import Question
     from cnncourse.figures.sliding_window import SlidingWindow
 
-__all__ = ["Figure", "KernelBench", "PaddingModes", "Question", "SlidingWindow"]
+__all__ = [
+    "Channels",
+    "Figure",
+    "KernelBench",
+    "PaddingModes",
+    "PoolingShift",
+    "Question",
+    "SlidingWindow",
+]
 
 # A figure's module is read when its class is first asked for: a chapter that shows one figure
 # does not load the photographs of another.
 _MODULES = {
+    "Channels": "channels",
     "Figure": "_figure",
     "KernelBench": "kernel_bench",
     "PaddingModes": "padding_modes",
+    "PoolingShift": "pooling_shift",
     "Question": "question",
     "SlidingWindow": "sliding_window",
 }
