@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnncourse.figures._figure import Figure
     from cnncourse.figures.channels import Channels
+    from cnncourse.figures.conv_matrix import ConvMatrix
     from cnncourse.figures.kernel_bench import KernelBench
     from cnncourse.figures.padding_modes import PaddingModes
     from cnncourse.figures.pooling_shift import PoolingShift
     from cnncourse.figures.question import Question
+    from cnncourse.figures.receptive_field import ReceptiveField
     from cnncourse.figures.sliding_window import SlidingWindow
 
 __all__ = [
     "Channels",
+    "ConvMatrix",
     "Figure",
     "KernelBench",
     "PaddingModes",
     "PoolingShift",
     "Question",
+    "ReceptiveField",
     "SlidingWindow",
 ]
 
@@ -28,11 +32,13 @@ __all__ = [
 # does not load the photographs of another.
 _MODULES = {
     "Channels": "channels",
+    "ConvMatrix": "conv_matrix",
     "Figure": "_figure",
     "KernelBench": "kernel_bench",
     "PaddingModes": "padding_modes",
     "PoolingShift": "pooling_shift",
     "Question": "question",
+    "ReceptiveField": "receptive_field",
     "SlidingWindow": "sliding_window",
 }
 
