@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from cnncourse.figures.channels import Channels
     from cnncourse.figures.conv_matrix import ConvMatrix
     from cnncourse.figures.kernel_bench import KernelBench
+    from cnncourse.figures.output_size import OutputSize
     from cnncourse.figures.padding_modes import PaddingModes
+    from cnncourse.figures.pixels import Pixels
     from cnncourse.figures.pooling_shift import PoolingShift
     from cnncourse.figures.question import Question
     from cnncourse.figures.receptive_field import ReceptiveField
@@ -21,7 +23,9 @@ __all__ = [
     "ConvMatrix",
     "Figure",
     "KernelBench",
+    "OutputSize",
     "PaddingModes",
+    "Pixels",
     "PoolingShift",
     "Question",
     "ReceptiveField",
@@ -35,7 +39,9 @@ _MODULES = {
     "ConvMatrix": "conv_matrix",
     "Figure": "_figure",
     "KernelBench": "kernel_bench",
+    "OutputSize": "output_size",
     "PaddingModes": "padding_modes",
+    "Pixels": "pixels",
     "PoolingShift": "pooling_shift",
     "Question": "question",
     "ReceptiveField": "receptive_field",
