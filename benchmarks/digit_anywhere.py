@@ -32,7 +32,7 @@ RESULTS = Path(__file__).parents[1] / "cnncourse" / "data" / "results" / "digit_
 FIELD, DIGIT, MIDDLE = 16, 8, 4
 PLACES = FIELD - DIGIT + 1  # along one axis
 EPOCHS, BATCH, SEEDS = 100, 64, 5
-LEARNING_RATES, WEIGHT_DECAYS = (1e-3, 3e-3, 1e-2), (1e-4, 1e-1)
+LEARNING_RATES, WEIGHT_DECAYS = (1e-3, 3e-3, 1e-2, 3e-2), (1e-4, 1e-1)
 
 FIXED, FRESH = "fixed", "fresh"
 DRAWN = {"once": 1, "4 places": 4, "16 places": 16}  # places a digit, drawn before the training
@@ -137,8 +137,8 @@ def accuracy(network: nn.Module, part: Digits, places: list[tuple[int, int]]) ->
     return float(torch.stack(right).mean())
 
 
-EVERYWHERE = list(itertools.product(range(PLACES), repeat=2))
-TESTS = {
+EVERYWHERE = [(row, column) for row in range(PLACES) for column in range(PLACES)]
+TESTS: dict[str, list[tuple[int, int]]] = {
     "fixed": [(MIDDLE, MIDDLE)],
     "shifted": [(MIDDLE + a, MIDDLE + b) for a, b in ((-1, 0), (1, 0), (0, -1), (0, 1))],
     "anywhere": EVERYWHERE,
