@@ -24,7 +24,7 @@ __all__ = [
     "all_questions",
 ]
 
-CHAPTERS = ("convolution", "padding")
+CHAPTERS = ("convolution", "padding", "stride")
 """The modules with exercises, in the book's order."""
 
 
