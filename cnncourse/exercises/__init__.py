@@ -24,7 +24,7 @@ __all__ = [
     "all_questions",
 ]
 
-CHAPTERS = ("convolution", "padding", "stride")
+CHAPTERS = ("convolution", "padding", "stride", "channels")
 """The modules with exercises, in the book's order."""
 
 

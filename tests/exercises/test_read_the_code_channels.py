@@ -1,0 +1,69 @@
+"""What chapter 08's exercises and questions claim, against PyTorch and by brute force."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from cnncourse import geometry
+from cnncourse.exercises import channels
+from cnncourse.functional import conv2d
+
+CODE = re.search(r"```python\n(.*?)```", channels.read_the_code.prompt, re.S)[1]
+
+
+@pytest.mark.parametrize(("H", "W"), channels.read_the_code.cases)
+def test_the_code_gives_what_the_reference_says(H, W):
+    names = {"torch": torch, "H": H, "W": W}
+    exec(CODE, names)
+    assert names["answer"] == channels.read_the_code.reference(H, W)
+
+
+@pytest.mark.parametrize("case", channels.conv_layer.cases)
+def test_the_layer_written_alone_is_torch(case):
+    x, weight, bias, stride = case
+    tensors = [torch.tensor(array, dtype=torch.float64) for array in (x, weight, bias)]
+    theirs = torch.nn.functional.conv2d(*tensors, stride=stride).numpy()
+    assert np.array_equal(channels.conv_layer.reference(*case), theirs)
+
+
+@pytest.mark.parametrize("case", channels.parameter_count.cases)
+def test_the_parameters_are_those_of_torch(case):
+    layer = torch.nn.Conv2d(case[0], case[1], case[2:])
+    count = sum(p.numel() for p in layer.parameters())
+    assert channels.parameter_count.reference(*case) == count
+
+
+def test_no_other_filter_that_is_blind_to_grey_is_nearer():
+    rng = np.random.default_rng(0)
+    for (kernels,) in channels.blind_to_grey.cases:
+        nearest = channels.blind_to_grey.reference(kernels)
+        grey = np.broadcast_to(rng.normal(size=(1, 6, 7)), (len(kernels), 6, 7))
+        assert np.allclose(conv2d(grey, nearest[None]), 0)
+        distance = np.sum((nearest - kernels) ** 2)
+        assert distance > 0
+        for _ in range(20):
+            step = rng.normal(size=kernels.shape)
+            other = nearest + step - step.mean(axis=0)
+            assert np.allclose(conv2d(grey, other[None]), 0)
+            assert np.sum((other - kernels) ** 2) > distance
+
+
+def test_the_numbers_in_the_questions_hold():
+    assert geometry.effective_kernel(3, 3) == 7
+    assert geometry.output_size(8, kernel=3, stride=2) == 3
+    assert geometry.output_size(8, kernel=3) == 6
+    read = {start + step for start in (0, 2, 4) for step in range(3)}
+    assert set(range(8)) - read == {7}
+
+    layer = torch.nn.Conv2d(3, 16, 5)
+    assert layer.weight.shape[:2].numel() == 48
+    assert layer(torch.zeros(1, 3, 9, 9)).shape[1] == 16
+
+    small, large = (geometry.conv2d_multiply_adds(3, 8, 3, side) for side in (10, 20))
+    assert large == 4 * small
+    sobel = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    opposite = np.stack([sobel, -sobel, 0 * sobel])
+    grey = np.broadcast_to(np.random.default_rng(1).random((5, 8)), (3, 5, 8))
+    assert np.abs(conv2d(grey, opposite[None])).max() == 0
