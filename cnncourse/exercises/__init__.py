@@ -24,7 +24,7 @@ __all__ = [
     "all_questions",
 ]
 
-CHAPTERS = ("convolution", "padding", "stride", "channels")
+CHAPTERS = ("images", "convolution", "padding", "stride", "channels")
 """The modules with exercises, in the book's order."""
 
 
@@ -34,7 +34,7 @@ def all_exercises() -> dict[str, Exercise]:
     Examples
     --------
     >>> list(all_exercises())[:2]
-    ['convolution.window_sum', 'convolution.edge_kernel']
+    ['images.memory_offset', 'images.repair_channels']
     """
     return {
         f"{chapter}.{exercise.name}": exercise
@@ -48,8 +48,8 @@ def all_questions() -> dict[str, Question]:
 
     Examples
     --------
-    >>> len(all_questions())
-    10
+    >>> list(all_questions())[:2]
+    ['images.too_bright', 'images.shuffled_for_all']
     """
     return {
         f"{chapter}.{question.name}": question
