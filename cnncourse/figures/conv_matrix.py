@@ -27,10 +27,9 @@ from cnncourse.figures._figure import (
 )
 from cnncourse.geometry import output_size
 
+# Rows and columns of C: its cells can still be told apart, and the table answers at once.
 LARGEST_SIDE = 25
 LARGEST_KERNEL = 5
-# A table of so many cells still answers at once, and its diagonals can still be seen.
-MOST_ENTRIES = 400
 
 
 def matrix_or_none(figure: str, name: str, value: Any) -> Any:
@@ -68,7 +67,8 @@ class ConvMatrix(Figure):
     Raises
     ------
     TypeError, ValueError
-        If a setting is of the wrong kind, the kernel does not fit, or C has more than 400 entries.
+        If a setting is of the wrong kind, the kernel does not fit, or C would have more than 25
+        rows.
 
     Examples
     --------
@@ -120,11 +120,10 @@ take a smaller kernel, a larger input or more padding
                     "larger input or more padding"
                 )
         output = cast(Pair, output_size(padded, kernel, values["stride"], 0, dilation))
-        entries = np.prod(output) * np.prod(image)
-        if entries > MOST_ENTRIES or np.prod(output) > LARGEST_SIDE:
+        if np.prod(output) > LARGEST_SIDE:
             raise ValueError(
                 f"ConvMatrix: C would be {np.prod(output)} × {np.prod(image)}; at most "
-                f"{LARGEST_SIDE} rows and {MOST_ENTRIES} entries are drawn"
+                f"{LARGEST_SIDE} rows are drawn: take less padding or a smaller input"
             )
         if values["y"] is not None and np.shape(values["y"]) != output:
             raise ValueError(

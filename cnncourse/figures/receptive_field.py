@@ -188,7 +188,7 @@ at most 64 are drawn: take fewer layers, smaller kernels, strides or dilations
                 f"{first} + {field.size} − 1 = {first + field.size - 1}; reads {read} of "
                 f"{field.size} pixels; paths {self._kernels(layer)} = {paths.sum()}."
             ),
-            paragraph(f"Read by: {self._readers(layer, unit)}."),
+            paragraph(f"Units of later layers that read it: {self._readers(layer, unit)}."),
             paragraph(hint(paths.tolist(), first)),
             paragraph(
                 f"Paths from pixels {first} to {first + field.size - 1}: "
@@ -230,7 +230,7 @@ at most 64 are drawn: take fewer layers, smaller kernels, strides or dilations
                 for upper in range(self.units()[index])
                 if any(upper * settings["stride"] + step in found for step in steps)
             }
-            texts.append(f"{len(found)} of {self.units()[index]} in layer {index}")
+            texts.append(f"layer {index}: {len(found)}")
         return ", ".join(texts) or "no later layer"
 
 
@@ -247,7 +247,9 @@ def hint(paths: list[int], first: int) -> str:
     """Say what is worth seeing in a unit's paths, whose first pixel has this index.
 
     >>> hint([1, 2, 3, 2, 1], 4)
-    '3 paths start at pixel 6, 1 at pixel 4: what lies in the middle counts more.'
+    '3 paths start at pixel 6, 1 at pixel 4: the nearer the middle, the more a pixel counts.'
+    >>> hint([1, 2, 1, 2, 1], 4)
+    'Between 1 and 2 paths start at a pixel: not all that it sees counts alike.'
     >>> hint([1, 0, 1], 0)
     'Not read: pixel 1. No path leads there, whatever the weights are.'
     """
@@ -262,11 +264,14 @@ def hint(paths: list[int], first: int) -> str:
         return "A pixel sees itself; the layers above it see it in turn."
     if most == min(paths):
         return f"Paths that start at each pixel: {most}. All that it sees counts alike."
-    middle = min(
-        (index for index, count in enumerate(paths) if count == most),
-        key=lambda index: abs(2 * index - len(paths) + 1),
-    )
+    half = (len(paths) + 1) // 2
+    for side in (paths[:half], paths[::-1][:half]):
+        if side != sorted(side):
+            return (
+                f"Between {min(paths)} and {most} paths start at a pixel: "
+                "not all that it sees counts alike."
+            )
     return (
-        f"{most} paths start at pixel {first + middle}, {paths[0]} at pixel {first}: "
-        "what lies in the middle counts more."
+        f"{most} paths start at pixel {first + half - 1}, {paths[0]} at pixel {first}: "
+        "the nearer the middle, the more a pixel counts."
     )
