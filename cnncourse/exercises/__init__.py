@@ -24,7 +24,7 @@ __all__ = [
     "all_questions",
 ]
 
-CHAPTERS = ("images", "convolution", "padding", "stride", "channels")
+CHAPTERS = ("images", "locality", "convolution", "padding", "stride", "channels", "factorized")
 """The modules with exercises, in the book's order."""
 
 

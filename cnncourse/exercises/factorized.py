@@ -123,7 +123,7 @@ repair_unfolding = Exercise(
     stars=2,
     prompt="""
 `unfolding(weight)` writes a layer's weight, of shape (C_out, C_in, kh, kw), as one matrix. The
-weight at (`o`, `i`, `a`, `b`) belongs in row `i * kh + a` and column `o * kw + b`. The code below
+weight at (`o`, `c`, `a`, `b`) belongs in row `c * kh + a` and column `o * kw + b`. The code below
 gives a matrix of the right shape with the numbers in the wrong places. Mend it.
 """,
     stub=_UNFOLDING_STUB,
