@@ -104,7 +104,7 @@ def train(
     labels = torch.tensor(part.labels)
     count = len(labels)
     drawn = rng.integers(0, PLACES, (count, DRAWN.get(way, 1), 2))
-    shown = set()
+    shown: set[tuple[int, int, int]] = set()
     steps = EPOCHS * -(-count // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
@@ -209,13 +209,14 @@ def main() -> None:
     parser.add_argument("--networks", nargs="*", default=list(NETWORKS), choices=list(NETWORKS))
     names = parser.parse_args().networks
     torch.set_num_threads(1)
-    kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
-    rows = [row for row in kept if row["network"] not in names]
+    rows = []
     for name in names:
         settings = {way: choose(name, way) for way in WAYS if way not in TUNED_LIKE}
         for way in WAYS:
             rows.append(measure(name, way, settings[TUNED_LIKE.get(way, way)]))
             print(json.dumps(rows[-1]), flush=True)
+    kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else []
+    rows += [row for row in kept if row["network"] not in names]
     rows.sort(key=lambda row: (list(NETWORKS).index(row["network"]), WAYS.index(row["placements"])))
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"about": about(), "rows": rows}, indent=1) + "\n")

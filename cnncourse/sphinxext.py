@@ -2,6 +2,8 @@
 
 - Formulas become MathML while the book is built, so that a page needs no script to show them.
 - ``{figure-live}`` puts an interactive figure into a prose page, as a notebook's output would.
+- ``{course-map}`` draws which chapter needs which.
+- Words in bold are linked to the glossary, which lists where they are explained.
 - Links to Colab, Binder, JupyterLab and the repository come from one setting, ``cnncourse_links``.
 - Chapters keep the number in their file's name; folded boxes are ``<details>``; pages load only
   what they use.
@@ -29,8 +31,10 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.math import get_node_equation_number
 
 from cnncourse import __version__
+from cnncourse._course_map import draw, read_course
 from cnncourse._mathml import Converted, Formula, convert, math_stylesheet
 from cnncourse._slim import slim
+from cnncourse._terms import LinkTerms, collect_terms, forget_terms, glossaries, merge_terms
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -192,6 +196,30 @@ class FigureLive(SphinxDirective):
         figure += nodes.caption(self.options["caption"], "", *inline)
         self.add_name(figure)
         return [figure, *messages]
+
+
+class CourseMap(SphinxDirective):
+    """The map of the course: ``rows`` of chapter numbers, and what is ``to_come``, as YAML."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Read the notebooks and draw the map."""
+        folder = Path(self.env.srcdir) / "notebooks"
+        for notebook in folder.glob("*.ipynb"):
+            self.env.note_dependency(str(notebook))
+        try:
+            options = yaml.safe_load("\n".join(self.content))
+            chapters = read_course(folder, options.get("to_come") or {})
+            builder, here = self.env.app.builder, self.env.docname
+            drawn = draw(
+                chapters, options["rows"], lambda page: builder.get_relative_uri(here, page)
+            )
+        except (AttributeError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
+            raise self.error(f"course-map: {error}") from error
+        raw = nodes.raw("", drawn, format="html")
+        self.set_source_info(raw)
+        return [raw]
 
 
 class folded(nodes.General, nodes.Element):
@@ -493,7 +521,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", merge_formulas)
     app.connect("env-updated", convert_formulas)
 
+    app.connect("doctree-read", collect_terms)
+    app.connect("env-purge-doc", forget_terms)
+    app.connect("env-merge-info", merge_terms)
+    app.connect("env-updated", glossaries)
+    app.add_post_transform(LinkTerms)
+
     app.add_directive("figure-live", FigureLive)
+    app.add_directive("course-map", CourseMap)
     app.add_node(folded, html=(visit_folded, depart_folded))
     app.add_post_transform(FoldAdmonitions)
     # After the collector of section numbers, whose figure numbers follow the changed ones.

@@ -1,5 +1,6 @@
 /* What the book's pages add to the theme's script: keyboard access to what scrolls sideways, a
-   notebook menu that closes when the reader goes elsewhere, and light colors on paper. */
+   notebook menu that closes when the reader goes elsewhere, light colors on paper, and the way to a
+   chapter on the map of the course. */
 (() => {
   "use strict";
 
@@ -55,8 +56,66 @@
     });
   }
 
+  /** Show what a chapter needs: its boxes and lines light up, and a sentence adds the times. */
+  function showWays() {
+    const map = document.querySelector(".course-map");
+    if (!map) {
+      return;
+    }
+    const chapters = [...map.querySelectorAll("[data-chapter]")];
+    const byNumber = new Map(chapters.map((item) => [item.dataset.chapter, item]));
+    const name = (item) =>
+      `${item.dataset.chapter} ${item.querySelector(".course-map-title").textContent}`;
+    const goal = document.createElement("select");
+    goal.append(new Option("choose a chapter", ""));
+    goal.append(...chapters.map((item) => new Option(name(item), item.dataset.chapter)));
+    const label = document.createElement("label");
+    label.append("The way to ", goal);
+    const way = document.createElement("span");
+    way.setAttribute("role", "status");
+    const line = document.createElement("p");
+    line.className = "course-map-way";
+    line.append(label, " ", way);
+    map.after(line);
+
+    const sentence = (item, needs) => {
+      const steps = [...needs, item];
+      const written = steps.filter((step) => step.dataset.minutes);
+      const hours = written.reduce((sum, step) => sum + Number(step.dataset.minutes), 0) / 60;
+      const before = needs.length
+        ? `passes ${needs.map((step) => step.dataset.chapter).join(", ")}`
+        : "begins right there";
+      const time = `about ${Math.round(hours * 2) / 2} hours in all`;
+      const open = steps.length - written.length;
+      return `${before}: ${time}${open ? `, and ${open} to come` : ""}.`;
+    };
+
+    /** @param {string} number a chapter's, or "" for none */
+    const show = (number) => {
+      const item = byNumber.get(number);
+      const needs = item ? item.dataset.needs.split(" ").filter(Boolean) : [];
+      const lit = new Set(item ? [...needs, number] : []);
+      for (const [other, element] of byNumber) {
+        element.classList.toggle("is-on", lit.has(other) && other !== number);
+        element.classList.toggle("is-goal", other === number);
+      }
+      for (const path of map.querySelectorAll("path")) {
+        path.classList.toggle("is-on", lit.has(path.dataset.from) && lit.has(path.dataset.to));
+      }
+      way.textContent = item ? sentence(item, needs.map((need) => byNumber.get(need))) : "";
+      goal.value = number;
+    };
+    goal.addEventListener("change", () => show(goal.value));
+    for (const item of chapters) {
+      for (const kind of ["pointerenter", "focusin"]) {
+        item.addEventListener(kind, () => show(item.dataset.chapter));
+      }
+    }
+  }
+
   closeMenus();
   printLight();
+  showWays();
   if (document.readyState === "complete") {
     markScrollers();
   } else {
