@@ -177,7 +177,7 @@ only 4; take a smaller kernel or dilation, a larger input or more padding
         ]
         parts = [
             paragraph(f"n_out = ⌊(n + 2p − d·(k − 1) − 1)/s⌋ + 1 = {self.formula()}"),
-            paragraph(f"{self._lost()} {self._same()}"),
+            paragraph(" ".join(self.sentences())),
             table(
                 "Every window along one axis, counted from zero; negative indices are padding",
                 windows,
@@ -202,29 +202,35 @@ only 4; take a smaller kernel or dilation, a larger input or more padding
         extent = cast(int, geometry.effective_kernel(self.kernel, self.dilation))
         return self.input + 2 * self.padding - extent
 
-    def _lost(self) -> str:
-        """Say what the floor loses, and which places no window reads."""
+    def sentences(self) -> list[str]:
+        """Say what the floor loses, what no window reads, and which input sizes are alike.
+
+        Examples
+        --------
+        >>> for sentence in OutputSize(input=8).sentences():
+        ...     print(sentence)
+        Remainder 1: the last pixel lies after the last window.
+        Never read: index 7.
+        Input sizes 7 and 8 both give 3.
+        """
         rest = self.remainder()
         noun = "place" if self.padding else "pixel"
         left = f"{noun} lies" if rest == 1 else f"{rest} {noun}s lie"
-        floor = (
+        pixels = [index for index in self.unread() if 0 <= index < self.input]
+        some = "index" if len(pixels) == 1 else "indices"
+        *others, last = self.same_output()
+        alike = f"{', '.join(map(str, others))} and {last} {'both' if len(others) == 1 else 'all'}"
+        return [
             f"Remainder {rest}: the last {left} after the last window."
             if rest
-            else "Remainder 0: the last window ends at the end."
-        )
-        pixels = [index for index in self.unread() if 0 <= index < self.input]
-        if not pixels:
-            return f"{floor} Every pixel is read."
-        some = "index" if len(pixels) == 1 else "indices"
-        return f"{floor} Never read: {some} {', '.join(map(str, pixels))}."
-
-    def _same(self) -> str:
-        """Say which input sizes give this output size."""
-        sizes = self.same_output()
-        if len(sizes) == 1:
-            return f"Only input size {sizes[0]} gives {self.size()}."
-        joined = f"{', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
-        return f"Input sizes {joined} all give {self.size()}."
+            else "Remainder 0: the last window ends at the end.",
+            f"Never read: {some} {', '.join(map(str, pixels))}."
+            if pixels
+            else "Every pixel is read.",
+            f"Input sizes {alike} give {self.size()}."
+            if others
+            else f"Only input size {last} gives {self.size()}.",
+        ]
 
     def _window(self) -> str:
         row, column = (min(max(index, 0), self.size() - 1) for index in self.position)

@@ -7,13 +7,19 @@
  * @typedef {import("./model.js").Model} Model
  * @typedef {{name: string, create: (root: HTMLElement, model: Model) => () => void}} FigureModule
  */
+import * as channels from "./figures/channels.js";
+import * as convMatrix from "./figures/conv-matrix.js";
 import * as kernelBench from "./figures/kernel-bench.js";
+import * as outputSize from "./figures/output-size.js";
 import * as paddingModes from "./figures/padding-modes.js";
+import * as pixels from "./figures/pixels.js";
+import * as poolingShift from "./figures/pooling-shift.js";
 import * as question from "./figures/question.js";
+import * as receptiveField from "./figures/receptive-field.js";
 import * as slidingWindow from "./figures/sliding-window.js";
 
 /** @type {FigureModule[]} */
-const modules = [slidingWindow, kernelBench, paddingModes, question];
+const modules = [poolingShift, channels, slidingWindow, kernelBench, outputSize, paddingModes, pixels, question, receptiveField, convMatrix];
 
 /** @type {Map<string, FigureModule>} */
 export const registry = new Map(modules.map((figure) => [figure.name, figure]));

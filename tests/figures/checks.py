@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import math
 import re
 from typing import Any
 
@@ -17,13 +19,19 @@ def evaluate(formula: str) -> list[float]:
     [-5, -5, -5]
     >>> evaluate("|−1| = 1")
     [1, 1]
+    >>> evaluate("√(3² + (−4)²) = 5")
+    [5.0, 5]
+    >>> evaluate("⌊5/2⌋ + 1 = 3")
+    [3, 3]
     """
     text = formula.replace("−", "-").replace("·", "*").replace("≈", "=").replace("\u00a0", " ")
+    text = text.replace("√", "sqrt").replace("²", "**2")
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
+    text = text.replace("⌊", "floor(").replace("⌋", ")")
     sides = [" ".join(side.split()) for side in text.split("=")]
     for side in sides:
         assert _ALLOWED.fullmatch(side), f"not arithmetic: {side}"
-    names = {"__builtins__": {}, "abs": abs, "min": min, "max": max}
+    names = {"__builtins__": {}, "abs": abs, "floor": math.floor, "min": min, "max": max, "sqrt": math.sqrt}
     return [eval(side, names) for side in sides]
 
 

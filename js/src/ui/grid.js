@@ -9,6 +9,7 @@ import { tintColor } from "./tint.js";
  * @typedef {object} CellView
  * @property {string} text
  * @property {number} [tint] from −1 to 1 on the diverging scale
+ * @property {string} [color] a CSS color of its own, instead of a tint
  * @property {string} [kind] further class names, such as "is-padding"
  * @property {string} [label] read instead of the text where that alone does not say enough
  * @property {number} [value] the number to edit; a cell without one cannot be edited
@@ -24,6 +25,7 @@ import { tintColor } from "./tint.js";
  *   cell cannot be edited
  * @property {(row: number, column: number, value: number) => void} [onEdit] makes it editable
  * @property {number} [limit] largest magnitude that may be typed
+ * @property {number} [least] smallest number that may be typed, if it is not −limit
  * @property {string} [kind] further class names
  * @property {boolean} [rulers] number the rows and columns, as `setRulers` says
  */
@@ -44,6 +46,7 @@ export function createGrid({
   onPress,
   onEdit,
   limit = 99,
+  least = -limit,
   kind = "",
   rulers = false,
 }) {
@@ -136,7 +139,7 @@ export function createGrid({
       class: "cnn-editor",
       type: "number",
       step: "any",
-      min: -limit,
+      min: least,
       max: limit,
       value,
       "aria-label": `${caption}, ${placeText(row, column)}: new value`,
@@ -150,7 +153,7 @@ export function createGrid({
       editor = null;
       const typed = input.value.trim() === "" ? NaN : Number(input.value);
       if (keep && Number.isFinite(typed)) {
-        const next = Math.round(clamp(typed, -limit, limit) * 100) / 100 + 0;
+        const next = Math.round(clamp(typed, least, limit) * 100) / 100 + 0;
         if (next !== value) onEdit(row, column, next);
       }
       // The focus moves to the cell while the input is still there, and so never leaves the grid.
@@ -252,8 +255,8 @@ export function createGrid({
       const marked = [...marks].filter(([, set]) => set.has(cell)).map(([name]) => `is-${name}`);
       cell.className = ["cnn-cell", next.kind ?? "", ...marked].filter(Boolean).join(" ");
     }
-    const color = tintColor(next.tint ?? 0);
-    if (!old || tintColor(old.tint ?? 0) !== color) cell.style.backgroundColor = color;
+    const color = surface(next);
+    if (!old || surface(old) !== color) cell.style.backgroundColor = color;
     if (old?.label !== next.label) {
       if (next.label) cell.setAttribute("aria-label", next.label);
       else cell.removeAttribute("aria-label");
@@ -465,6 +468,9 @@ export function createGrid({
 }
 
 /** @typedef {ReturnType<typeof createGrid>} Grid */
+
+/** @param {CellView} cell */
+const surface = ({ color, tint }) => color ?? tintColor(tint ?? 0);
 
 /**
  * "row 2, column 3", counted from zero as the chapters, the formulas and the code do.
