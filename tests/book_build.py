@@ -9,10 +9,9 @@ from pathlib import Path
 
 from browser import ROOT
 
-CHAPTERS = ("notebooks/03_convolution", "notebooks/04_padding")
-PROSE = tuple(
-    f"book/{name}" for name in ("index", "how_to_use", "notation", "glossary", "errata", "credits")
-)
+CHAPTERS = tuple(f"notebooks/{path.stem}" for path in sorted(ROOT.glob("notebooks/*.ipynb")))
+EXAMPLE = "notebooks/03_convolution"  # where one chapter stands for all
+PROSE = tuple(f"book/{path.stem}" for path in sorted(ROOT.glob("book/*.md")))
 # The command `jupyter-book` of the environment that runs the tests, wherever its folder is.
 RUN = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 PAGES = (*PROSE, *CHAPTERS, "search")

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from book_build import CHAPTERS, PAGES, build
+from book_build import CHAPTERS, EXAMPLE, PAGES, build
 from bs4 import BeautifulSoup
 
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
@@ -124,7 +124,7 @@ def test_without_a_repository_no_service_is_offered(book: Path) -> None:
         soup = read(book / f"{name}.html")
         assert soup.find_all("a", string=lambda text: text and text.startswith("Open in")) == []
         assert "issue tracker" not in [link.get_text() for link in soup.find_all("a")]
-    menu = read(book / f"{CHAPTERS[0]}.html").select(".notebook-menu a")
+    menu = read(book / f"{EXAMPLE}.html").select(".notebook-menu a")
     assert [link.get_text() for link in menu] == ["Download 03_convolution.ipynb"]
 
 

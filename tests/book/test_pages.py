@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from book_build import CHAPTERS, PAGES
+from book_build import CHAPTERS, EXAMPLE, PAGES
 from browser import axe
 from playwright.sync_api import Page
 
@@ -34,8 +34,9 @@ def test_axe_finds_nothing_and_the_page_fits(
     assert axe(page) == []
 
 
-def test_what_is_folded_passes_as_well(book: Path, open_page: Open) -> None:
-    page = open_page((book / f"{CHAPTERS[0]}.html").as_uri(), theme="dark", width=1280)
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_is_folded_passes_as_well(book: Path, open_page: Open, name: str) -> None:
+    page = open_page((book / f"{name}.html").as_uri(), theme="dark", width=1280)
     settle(page)
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
     assert axe(page) == []
@@ -133,7 +134,7 @@ def test_the_first_tab_stop_leads_to_the_text(book: Path, open_page: Open) -> No
 
 
 def test_chapters_offer_their_notebook_and_their_neighbors(server: str, open_page: Open) -> None:
-    page = open_page(f"{server}/{CHAPTERS[0]}.html")
+    page = open_page(f"{server}/{EXAMPLE}.html")
     page.get_by_text("Notebook", exact=True).click()
     link = page.get_by_role("link", name="Download 03_convolution.ipynb")
     with page.expect_download() as waiting:
@@ -147,13 +148,16 @@ def test_chapters_offer_their_notebook_and_their_neighbors(server: str, open_pag
 
 
 def test_code_has_a_copy_button_and_output_has_none(book: Path, open_page: Open) -> None:
-    page = open_page((book / f"{CHAPTERS[0]}.html").as_uri())
+    page = open_page((book / f"{EXAMPLE}.html").as_uri())
     assert page.locator(".cell_input .copybtn").count() > 5
     assert page.locator(".cell_output .copybtn").count() == 0
 
 
-def test_what_scrolls_sideways_can_be_reached_by_keyboard(book: Path, open_page: Open) -> None:
-    page = open_page((book / f"{CHAPTERS[0]}.html").as_uri(), width=360)
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_scrolls_sideways_can_be_reached_by_keyboard(
+    book: Path, open_page: Open, name: str
+) -> None:
+    page = open_page((book / f"{name}.html").as_uri(), width=360)
     out_of_reach = page.evaluate(
         """() => [...document.querySelectorAll(".bd-article *")].filter((element) =>
             element.scrollWidth > element.clientWidth + 1
@@ -166,7 +170,7 @@ def test_what_scrolls_sideways_can_be_reached_by_keyboard(book: Path, open_page:
 
 
 def test_on_paper_nothing_is_cut(book: Path, open_page: Open) -> None:
-    page = open_page((book / f"{CHAPTERS[0]}.html").as_uri(), width=720, theme="dark")
+    page = open_page((book / f"{EXAMPLE}.html").as_uri(), width=720, theme="dark")
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= 720
     assert page.locator(".bd-header-article").is_hidden()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from book_build import CHAPTERS
+from book_build import CHAPTERS, EXAMPLE
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
@@ -90,7 +90,7 @@ def test_the_first_figure_is_usable_within_a_second_on_a_slow_processor(
     )
     times = []
     for _ in range(3):
-        page.goto(f"{server}/{CHAPTERS[0]}.html", wait_until="load")
+        page.goto(f"{server}/{EXAMPLE}.html", wait_until="load")
         page.wait_for_function("() => window.firstFigureLive")
         times.append(page.evaluate("window.firstFigureLive"))
         page.goto("about:blank")

@@ -13,7 +13,6 @@ from cnncourse.exercises import CHAPTERS, all_exercises, all_questions
 FOLDER = Path(__file__).parents[2] / "notebooks"
 FILES = {path.stem.partition("_")[2]: path for path in FOLDER.glob("*.ipynb")}
 TEMPLATE = [
-    "warm up",
     "guess first",
     "the formula",
     "from scratch",
@@ -24,12 +23,18 @@ TEMPLATE = [
     "exercises",
     "references",
 ]
+FIRST_WITH_WARM_UP = 3  # before it, there is too little to look back on
+FIRST_WITH_CODE_TO_READ = 5
 EXERCISES = all_exercises()
 QUESTIONS = all_questions()
 
 
 def chapter_cells(name: str) -> dict[str, nbformat.NotebookNode]:
     return {cell.id: cell for cell in nbformat.read(FILES[name], as_version=4).cells}
+
+
+def number(chapter: str) -> int:
+    return int(FILES[chapter].stem[:2])
 
 
 def shown(cell: nbformat.NotebookNode) -> str:
@@ -50,7 +55,8 @@ def test_a_chapter_has_all_parts_of_the_template(chapter: str):
         for line in cell.source.splitlines()
         if line.startswith("#")
     ]
-    missing = [part for part in TEMPLATE if not any(part in heading for heading in headings)]
+    parts = TEMPLATE + ["warm up"] * (number(chapter) >= FIRST_WITH_WARM_UP)
+    missing = [part for part in parts if not any(part in heading for heading in headings)]
     assert missing == []
 
 
@@ -68,18 +74,41 @@ def test_a_chapter_says_what_it_is_for(chapter: str):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_asks_two_questions_first_and_three_at_the_end(chapter: str):
+def test_a_chapter_asks_what_its_module_asks_in_the_same_order(chapter: str):
     questions = import_module(f"cnncourse.exercises.{chapter}").questions
     asked = [
-        cell.source
+        cell.source.removeprefix(f"{chapter}.")
         for cell in chapter_cells(chapter).values()
         if cell.cell_type == "code" and cell.source.startswith(f"{chapter}.")
     ]
-    names = [source.removeprefix(f"{chapter}.") for source in asked]
-    assert [name for name in names if f"{chapter}.{name}" in QUESTIONS] == [
-        question.name for question in questions
+    names = [name for name in asked if f"{chapter}.{name}" in QUESTIONS]
+    assert names == [question.name for question in questions]
+    assert len(names) == (5 if number(chapter) >= FIRST_WITH_WARM_UP else 3)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_has_five_exercises_up_to_three_stars(chapter: str):
+    stars = [
+        exercise.stars for exercise in import_module(f"cnncourse.exercises.{chapter}").exercises
     ]
-    assert len(questions) == 5
+    assert len(stars) == 5
+    assert {1, 3} <= set(stars)
+
+
+READING = [chapter for chapter in CHAPTERS if number(chapter) >= FIRST_WITH_CODE_TO_READ]
+
+
+@pytest.mark.parametrize("chapter", READING)
+def test_a_later_chapter_has_code_to_read_and_something_to_explain(chapter: str):
+    assert "torch" in EXERCISES[f"{chapter}.read_the_code"].prompt
+    proof = Path(__file__).parents[1] / "exercises" / f"test_read_the_code_{chapter}.py"
+    assert proof.is_file()
+    task, _, answer = chapter_cells(chapter)["explain-in-two-sentences"].source.partition(
+        "<details>"
+    )
+    assert len(task) > 40
+    assert "<summary>A model answer</summary>" in answer
+    assert len(answer) > 150
 
 
 @pytest.mark.parametrize("name", EXERCISES)

@@ -32,7 +32,19 @@ def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 def test_there_are_chapters():
-    assert [path.stem for path in NOTEBOOKS] == ["03_convolution", "04_padding"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "00_images",
+        "01_neurons",
+        "02_locality",
+        "03_convolution",
+        "04_padding",
+        "05_stride",
+        "06_pooling",
+        "07_dilation",
+        "08_channels",
+        "09_one_by_one",
+        "10_factorized",
+    ]
 
 
 def test_is_valid_and_small(notebook: nbformat.NotebookNode, request: pytest.FixtureRequest):
