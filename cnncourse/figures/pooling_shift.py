@@ -196,9 +196,9 @@ class PoolingShift(Figure):
         ]
         items = [f"<li>{escape(item, quote=False)}</li>" for item in items]
         parts.append("<ul>\n" + "\n".join(items) + "\n</ul>")
-        winners = self._winners(row, column)
-        if winners:
-            parts.append(paragraph(winners))
+        if self.mode == "max":
+            winners = (self._winner(row, column, after) for after in (False, True))
+            parts.append(paragraph(" ".join(winners)))
         return "\n".join(parts)
 
     def _window(self) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -221,40 +221,36 @@ class PoolingShift(Figure):
                 values.append(0)
             values = values or [0]
         exact = float(self.pooled(after)[row, column])
-        result = f"{'=' if rounded(exact, 2) == rounded(exact) else '≈'} {number(exact, 2)}"
+        result = f"{'=' if rounded(100 * exact) % 1 == 0 else '≈'} {number(exact, 2)}"
         if self.mode == "max":
             return f"max({', '.join(number(value) for value in values)}) {result}"
         if self.mode == "average":
             return f"({sum_text(values)}) / {count} {result}"
         return f"√({' + '.join(f'{factor(value)}²' for value in values)}) {result}"
 
-    def _winners(self, row: int, column: int) -> str:
-        if self.mode != "max":
-            return ""
-        window = self._values(row, column, after=False)
-        (step, side_step) = self._window()[1]
-        places = [
-            (int(i) + row * step, int(j) + column * side_step)
-            for i, j in np.argwhere(window == window.max())
-        ]
-        first = "row {}, column {}".format(*places[0])
-        if len(places) == 1:
-            return f"Before the shift, the winner is at {first}."
-        return (
-            f"Before the shift, {len(places)} values tie; PyTorch takes the first of them, at "
-            f"{first}."
-        )
+    def _winner(self, row: int, column: int, after: bool) -> str:
+        window = self._values(row, column, after)
+        step, side_step = self._window()[1]
+        best = np.argwhere(window == window.max())
+        first = f"row {best[0][0] + row * step}, column {best[0][1] + column * side_step}"
+        when = "After it" if after else "Before the shift"
+        if len(best) == 1:
+            return f"{when}, the winner is at {first}."
+        return f"{when}, {len(best)} values tie; PyTorch takes the first of them, at {first}."
 
     def _verdict(self) -> str:
         before, after = (np.round(self.pooled(late), 4) for late in (False, True))
         if not any(self.shift):
             return "Nothing is shifted yet."
+        left = ""
+        if np.count_nonzero(self.field(after=True)) < np.count_nonzero(self.field()):
+            left = " Part of the pattern has left the field."
         if np.array_equal(before, after):
-            return "The outputs do not notice the shift."
+            return f"No output notices the shift.{left}"
         move = self._move(before, after)
         if move:
-            return f"They are the old outputs, moved {move}."
-        return "They are not the old outputs in another place: the values themselves changed."
+            return f"The old outputs, moved {move}.{left}"
+        return f"Not the old outputs moved: the values themselves changed.{left}"
 
     def _move(self, before: np.ndarray, after: np.ndarray) -> str:
         step = self._window()[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import math
 import re
 from typing import Any
 
@@ -31,7 +30,14 @@ def evaluate(formula: str) -> list[float]:
     sides = [" ".join(side.split()) for side in text.split("=")]
     for side in sides:
         assert _ALLOWED.fullmatch(side), f"not arithmetic: {side}"
-    names = {"__builtins__": {}, "abs": abs, "floor": math.floor, "min": min, "max": max, "sqrt": math.sqrt}
+    names = {
+        "__builtins__": {},
+        "abs": abs,
+        "floor": math.floor,
+        "min": min,
+        "max": max,
+        "sqrt": math.sqrt,
+    }
     return [eval(side, names) for side in sides]
 
 
