@@ -339,8 +339,8 @@ gradient = Exercise(
     stars=2,
     prompt="""
 A neuron without ReLU answers `y = X @ w + b` for the examples in the rows of `X`. Its loss is the
-mean, over the examples, of the square of `y - t`. Write `gradient(X, t, w, b)`, which returns one row of
-slopes: the loss's slope for each weight, in order, and last the slope for the bias.
+mean, over the examples, of the square of `y - t`. Write `gradient(X, t, w, b)`, which returns one
+row of slopes: the loss's slope for each weight, in order, and last the slope for the bias.
 """,
     stub='''def gradient(X, t, w, b):
     """Return the slopes of the loss for all weights, then for the bias."""
