@@ -24,7 +24,17 @@ __all__ = [
     "all_questions",
 ]
 
-CHAPTERS = ("images", "locality", "convolution", "padding", "stride", "channels", "factorized")
+CHAPTERS = (
+    "images",
+    "locality",
+    "convolution",
+    "padding",
+    "stride",
+    "dilation",
+    "channels",
+    "one_by_one",
+    "factorized",
+)
 """The modules with exercises, in the book's order."""
 
 
