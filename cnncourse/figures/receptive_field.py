@@ -188,7 +188,7 @@ at most 64 are drawn: take fewer layers, smaller kernels, strides or dilations
                 f"{first} + {field.size} − 1 = {first + field.size - 1}; reads {read} of "
                 f"{field.size} pixels; paths {self._kernels(layer)} = {paths.sum()}."
             ),
-            paragraph(f"Units of later layers that read it: {self._readers(layer, unit)}."),
+            paragraph(f"Read by: {self._readers(layer, unit)}."),
             paragraph(hint(paths.tolist(), first)),
             paragraph(
                 f"Paths from pixels {first} to {first + field.size - 1}: "
@@ -222,7 +222,7 @@ at most 64 are drawn: take fewer layers, smaller kernels, strides or dilations
 
     def _readers(self, layer: int, unit: int) -> str:
         """Say how many units of each later layer a unit reaches."""
-        found, texts = {unit}, []
+        found, reached = {unit}, []
         for index, settings in enumerate(self.layers[layer:], start=layer + 1):
             steps = [settings["dilation"] * a for a in range(settings["kernel_size"])]
             found = {
@@ -230,8 +230,12 @@ at most 64 are drawn: take fewer layers, smaller kernels, strides or dilations
                 for upper in range(self.units()[index])
                 if any(upper * settings["stride"] + step in found for step in steps)
             }
-            texts.append(f"layer {index}: {len(found)}")
-        return ", ".join(texts) or "no later layer"
+            reached.append(str(len(found)))
+        if not reached:
+            return "no later layer"
+        last = len(self.layers)
+        layers = f"layers {layer + 1}–{last}" if len(reached) > 1 else f"layer {last}"
+        return f"{layers}: {', '.join(reached)}"
 
 
 def name(layer: int, unit: int) -> str:

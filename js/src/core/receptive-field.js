@@ -139,11 +139,12 @@ export const unitName = (layer, unit) =>
  * @param {number[][]} counts
  * @param {number} layer
  */
-export const readers = (counts, layer) =>
-  counts
-    .map((row, at) => `layer ${at}: ${row.filter(Boolean).length}`)
-    .slice(layer + 1)
-    .join(", ") || "no later layer";
+export function readers(counts, layer) {
+  const reached = counts.slice(layer + 1).map((row) => row.filter(Boolean).length);
+  if (!reached.length) return "no later layer";
+  const layers = reached.length > 1 ? `layers ${layer + 1}–${counts.length - 1}` : `layer ${layer + 1}`;
+  return `${layers}: ${reached.join(", ")}`;
+}
 
 /**
  * What is worth seeing in the paths that start at a unit's pixels.
