@@ -22,15 +22,18 @@ def picture(rng: np.random.Generator) -> dict[str, Any]:
     maximum = int(rng.choice([1, 16, 99, 255]))
     shape = (height, width) if rng.integers(2) else (3, height, width)
     image = rng.integers(0, maximum + 1, shape)
-    index = tuple(int(rng.integers(side)) for side in shape)
     shown = Pixels(image=image, maximum=maximum, shuffled=True).shown()
+    offsets = [int(offset) for offset in rng.integers(0, image.size, 5)]
+    places = [tuple(int(i) for i in np.unravel_index(offset, shape)) for offset in offsets]
     return {
-        "planes": image.reshape(-1, height, width).tolist(),
-        "reordered": shown.reshape(-1, height, width).tolist(),
+        "size": [1, *shape][-3:],
+        "values": image.ravel().tolist(),
+        "shuffled": shown.ravel().tolist(),
         "steps": [steps(image), steps(shown)],
-        "total": int(image.sum()),
-        "pixel": [0, *index][-3:],
-        "offset": offset_text(index, shape),
+        "offsets": [
+            {"offset": offset, "index": [0, *place][-3:], "text": offset_text(place, shape)}
+            for offset, place in zip(offsets, places, strict=True)
+        ],
     }
 
 

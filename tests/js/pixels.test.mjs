@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import {
+  indexOf,
   level,
   line,
   offsetText,
-  reordered,
   shuffleOrder,
+  source,
   steps,
-  total,
 } from "../../js/src/core/pixels.js";
 
 // Written by Python: tests/figures/test_pixels.py holds the file up to date.
@@ -19,16 +19,18 @@ test("the shuffle is Python's", () => {
   for (const order of golden.orders) assert.deepEqual(shuffleOrder(order.length), order);
 });
 
-test("order, sums and offsets of pictures are Python's", () => {
-  for (const picture of golden.pictures) {
-    const { planes } = picture;
-    const order = shuffleOrder(planes[0].flat().length);
-    const shuffled = reordered(planes, order);
-    assert.deepEqual(shuffled, picture.reordered);
-    assert.deepEqual([steps(planes), steps(shuffled)], picture.steps);
-    assert.deepEqual([total(planes), total(shuffled)], [picture.total, picture.total]);
-    const [channel, row, column] = picture.pixel;
-    assert.equal(offsetText({ channel, row, column }, planes), picture.offset);
+test("order, steps and offsets of pictures are Python's", () => {
+  for (const { size, values, shuffled, ...expected } of golden.pictures) {
+    const order = shuffleOrder(size[1] * size[2]);
+    assert.deepEqual(
+      values.map((_, k) => values[source(k, order)]),
+      shuffled,
+    );
+    assert.deepEqual([steps(values, size), steps(shuffled, size)], expected.steps);
+    expected.offsets.forEach(({ offset, index, text }) => {
+      assert.deepEqual(indexOf(offset, size), index);
+      assert.equal(offsetText(offset, size) + offset, text);
+    });
   }
 });
 
@@ -37,20 +39,17 @@ test("levels are Python's, from black to white", () => {
 });
 
 test("a stroke has no holes", () => {
-  assert.deepEqual(line({ row: 2, column: 2 }, { row: 2, column: 2 }), [
-    { row: 2, column: 2 },
-    { row: 2, column: 2 },
-  ]);
-  for (const end of [[0, 5], [7, 0], [3, 7], [0, 0], [5, 1]]) {
-    const to = { row: end[0], column: end[1] };
-    const cells = line({ row: 3, column: 3 }, to);
-    assert.deepEqual(cells.at(-1), to);
+  const width = 9;
+  const start = 3 * width + 3;
+  for (const end of [5, 7 * width, 3 * width + 8, 0, 5 * width + 1, start]) {
+    const cells = line(start, end, width);
+    assert.equal(cells[0], start);
+    assert.equal(cells.at(-1), end);
     for (let k = 1; k < cells.length; k += 1) {
-      const apart = Math.max(
-        Math.abs(cells[k].row - cells[k - 1].row),
-        Math.abs(cells[k].column - cells[k - 1].column),
-      );
-      assert.equal(apart, 1);
+      const [, row, column] = indexOf(cells[k], [1, 9, width]);
+      const [, lastRow, lastColumn] = indexOf(cells[k - 1], [1, 9, width]);
+      const apart = Math.max(Math.abs(row - lastRow), Math.abs(column - lastColumn));
+      assert.equal(apart, start === end ? 0 : 1);
     }
   }
 });

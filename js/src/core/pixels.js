@@ -1,10 +1,8 @@
 /**
- * A picture as numbers in memory: one plane of rows for grey, three for color.
+ * A picture as memory holds it: one list of values, row after row, plane after plane.
+ *
+ * @typedef {[channels: number, height: number, width: number]} Size
  */
-import { generate, shape } from "./matrix.js";
-
-/** @typedef {import("./matrix.js").Matrix} Matrix */
-/** @typedef {{channel: number, row: number, column: number}} Pixel */
 
 /**
  * The one shuffle of so many pixels, the same in every run and in Python: pixel k of the shuffled
@@ -25,56 +23,53 @@ export function shuffleOrder(count) {
 }
 
 /**
- * The picture with its pixels in another order, all planes alike.
+ * Where in the picture a value of the shuffled picture comes from: all planes alike.
  *
- * @param {Matrix[]} planes
+ * @param {number} offset
  * @param {number[]} order
- * @returns {Matrix[]}
  */
-export function reordered(planes, order) {
-  const [height, width] = shape(planes[0]);
-  return planes.map((plane) => {
-    const values = plane.flat();
-    return generate(height, width, (row, column) => values[order[row * width + column]]);
-  });
-}
+export const source = (offset, order) => {
+  const place = offset % order.length;
+  return offset - place + order[place];
+};
 
 /**
  * How much neighboring pixels differ, added up: small where a picture is smooth.
  *
- * @param {Matrix[]} planes
+ * @param {number[]} values
+ * @param {Size} size
  * @returns {number}
  */
-export function steps(planes) {
-  let sum = 0;
-  for (const plane of planes) {
-    plane.forEach((line, row) =>
-      line.forEach((value, column) => {
-        if (column) sum += Math.abs(value - line[column - 1]);
-        if (row) sum += Math.abs(value - plane[row - 1][column]);
-      }),
-    );
-  }
-  return sum;
-}
+export const steps = (values, [, height, width]) =>
+  values.reduce((sum, value, k) => {
+    const left = k % width ? Math.abs(value - values[k - 1]) : 0;
+    const above = k % (height * width) < width ? 0 : Math.abs(value - values[k - width]);
+    return sum + left + above;
+  }, 0);
 
 /**
- * @param {Matrix[]} planes
- * @returns {number}
- */
-export const total = (planes) => planes.flat(2).reduce((sum, value) => sum + value, 0);
-
-/**
- * The place in memory as a sum with its numbers, "1·8·8 + 2·8 + 5 = 85".
+ * Channel, row and column of an offset.
  *
- * @param {Pixel} pixel
- * @param {Matrix[]} planes
+ * @param {number} offset
+ * @param {Size} size
+ */
+export const indexOf = (offset, [, height, width]) => [
+  Math.floor(offset / (height * width)),
+  Math.floor(offset / width) % height,
+  offset % width,
+];
+
+/**
+ * An offset as a sum with its numbers, "1·8·8 + 2·8 + 5 = ".
+ *
+ * @param {number} offset
+ * @param {Size} size
  * @returns {string}
  */
-export function offsetText({ channel, row, column }, planes) {
-  const [height, width] = shape(planes[0]);
-  const before = planes.length > 1 ? `${channel}·${height}·${width} + ` : "";
-  return `${before}${row}·${width} + ${column} = ${(channel * height + row) * width + column}`;
+export function offsetText(offset, size) {
+  const [channels, height, width] = size;
+  const [channel, row, column] = indexOf(offset, size);
+  return `${channels > 1 ? `${channel}·${height}·${width} + ` : ""}${row}·${width} + ${column} = `;
 }
 
 /**
@@ -87,17 +82,19 @@ export function offsetText({ channel, row, column }, planes) {
 export const level = (value, maximum) => Math.floor((510 * value + maximum) / (2 * maximum));
 
 /**
- * The pixels from one to another in a straight line, both included: a quick stroke has no holes.
+ * The pixels on the straight line from one to another, both included: a quick stroke has no holes.
  *
- * @param {{row: number, column: number}} from
- * @param {{row: number, column: number}} to
+ * @param {number} from
+ * @param {number} to offset in the same plane
+ * @param {number} width
+ * @returns {number[]}
  */
-export function line(from, to) {
-  const rows = to.row - from.row;
-  const columns = to.column - from.column;
+export function line(from, to, width) {
+  const rows = Math.floor(to / width) - Math.floor(from / width);
+  const columns = (to % width) - (from % width);
   const count = Math.max(Math.abs(rows), Math.abs(columns), 1);
-  return Array.from({ length: count + 1 }, (_, index) => ({
-    row: from.row + Math.round((rows * index) / count),
-    column: from.column + Math.round((columns * index) / count),
-  }));
+  return Array.from(
+    { length: count + 1 },
+    (_, k) => from + Math.round((rows * k) / count) * width + Math.round((columns * k) / count),
+  );
 }

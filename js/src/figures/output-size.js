@@ -203,7 +203,6 @@ export function create(root, model) {
 
     const size = `${input} × ${input}`;
     inputGrid.setCaption(`Input ${size}${padding ? `, padded to ${padded} × ${padded}` : ""}`);
-    inputGrid.element.classList.toggle("is-full", padded === largestPadded);
     inputGrid.render(
       padded,
       padded,

@@ -184,7 +184,6 @@ export function create(root, model) {
 
     const limit = largest(padded);
     grid.setCaption(`Image ${sizeText(input)}, padded to ${sizeText(padded)}`);
-    grid.element.classList.toggle("is-full", columns === largestPadded);
     grid.render(
       rows,
       columns,

@@ -2,23 +2,18 @@
  * A picture to paint, its numbers, and the row in memory that holds them: one cursor over all
  * three, and a shuffle that changes the picture and none of the values.
  */
-import { formatNumber } from "../core/format.js";
-import { clamp, shape } from "../core/matrix.js";
-import { level, line, offsetText, reordered, shuffleOrder, steps, total } from "../core/pixels.js";
+import { clamp } from "../core/matrix.js";
+import { indexOf, level, line, offsetText, shuffleOrder, source, steps } from "../core/pixels.js";
 import { createState } from "../model.js";
-import { createCanvas } from "../ui/canvas.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
 import { h, setText, uniqueId } from "../ui/dom.js";
-import { createGrid, placeText } from "../ui/grid.js";
+import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
 
-/** @typedef {import("../core/matrix.js").Matrix} Matrix */
-/** @typedef {import("../core/pixels.js").Pixel} Pixel */
 /** @typedef {import("../ui/cursor.js").Target} Target */
-/** @typedef {{row: number, column: number}} Place */
 
 export const name = "pixels";
 
@@ -30,8 +25,8 @@ const channels = ["red", "green", "blue"];
  * @returns {() => void}
  */
 export function create(root, model) {
-  const keys = ["image", "maximum", "shuffled", "channel", "position", "brush"];
   const live = createLive();
+  const keys = ["image", "maximum", "shuffled", "channel", "position", "brush"];
   const state = createState(model, keys, redraw);
   const cursor = createCursor(show);
 
@@ -40,133 +35,116 @@ export function create(root, model) {
 
   function read() {
     const image = state.get("image");
-    /** @type {Matrix[]} */
-    const planes = Array.isArray(image[0][0]) ? image : [image];
-    const [height, width] = shape(planes[0]);
-    const order = shuffleOrder(height * width);
-    const other = reordered(planes, order);
+    const color = Array.isArray(image[0][0]);
+    const [height, width] = color ? [image[0].length, image[0][0].length] : [image.length, image[0].length];
+    const area = height * width;
+    /** @type {number[]} */
+    const values = image.flat(2);
+    /** @type {import("../core/pixels.js").Size} */
+    const size = [values.length / area, height, width];
+    const order = shuffleOrder(area);
     const shuffled = Boolean(state.get("shuffled"));
     const maximum = state.get("maximum") ?? 16;
     const [row = 0, column = 0] = state.get("position") ?? [];
+    const first = clamp(state.get("channel") ?? 0, 0, size[0] - 1) * area;
     return {
-      planes,
-      color: planes.length > 1,
+      color,
       height,
       width,
-      area: height * width,
+      area,
+      values,
+      size,
       order,
       shuffled,
-      shown: shuffled ? other : planes,
-      facts: { sum: total(planes), steps: steps(planes), shuffledSteps: steps(other) },
+      shown: shuffled ? values.map((_, offset) => values[source(offset, order)]) : values,
       maximum,
       brush: clamp(state.get("brush") ?? maximum, 0, maximum),
-      /** @type {Pixel} */
-      pinned: {
-        channel: clamp(state.get("channel") ?? 0, 0, planes.length - 1),
-        row: clamp(row, 0, height - 1),
-        column: clamp(column, 0, width - 1),
-      },
+      /** Where the channel begins that is shown as numbers. */
+      first,
+      pinned: first + clamp(row, 0, height - 1) * width + clamp(column, 0, width - 1),
     };
   }
 
   const how = uniqueId();
+  const shared = { caption: "Pixels", cursor, kind: "cnn-grid-input", rulers: true };
   const picture = createGrid({
+    ...shared,
     view: "picture",
-    caption: "Picture",
-    cursor,
     describe: how,
-    kind: "cnn-grid-input",
-    rulers: true,
     onPress: (row, column) => {
       // A stroke of the pointer has painted already.
       if (!stroked) {
-        paint([{ row, column }], inkFor(row, column));
-        sayPixel();
+        const at = view.first + row * view.width + column;
+        paint([at], inkFor(at));
+        say();
       }
       stroked = false;
     },
   });
+  const { table } = picture;
   // It can be painted, though not typed into.
-  picture.table.removeAttribute("aria-readonly");
+  table.removeAttribute("aria-readonly");
   const numbers = createGrid({
+    ...shared,
     view: "numbers",
-    caption: "Numbers",
-    cursor,
-    kind: "cnn-grid-input",
-    rulers: true,
     least: 0,
     limit: 255,
     onPress: (row, column) => state.update({ position: [row, column] }),
     onEdit: (row, column, value) => {
-      paint([{ row, column }], clamp(Math.round(value), 0, view.maximum));
-      sayPixel();
+      paint([view.first + row * view.width + column], clamp(Math.round(value), 0, view.maximum));
+      say();
     },
   });
 
-  const memory = createCanvas({ label: "" });
+  const bar = h("div", { class: "cnn-memory-bar", role: "img" });
   const marker = h("div", { class: "cnn-marker" });
-  const lines = h("div", { class: "cnn-memory-lines", "aria-hidden": "true" });
-  const strip = h("div", { class: "cnn-memory" }, memory.element, marker, lines);
-  const offsetRange = range({
+  const starts = h("div", { class: "cnn-memory-starts", "aria-hidden": "true" });
+  const strip = h("div", { class: "cnn-memory" }, bar, marker, starts);
+  const memory = range({
     label: "Offset in memory",
-    text: (offset) => {
-      const { channel, row, column } = pixelAt(offset);
-      return `${offset}: ${view.color ? `${channels[channel]}, ` : ""}${placeText(row, column)}`;
-    },
-    onInput: (offset) => {
-      cursor.release();
-      pin(pixelAt(offset));
-    },
-    onCommit: sayPixel,
+    text: (offset) => `${offset}: ${named(offset)}`,
+    onInput: pin,
+    onCommit: say,
   });
-  offsetRange.element.classList.add("cnn-memory-range");
-  offsetRange.input.before(strip);
-  strip.addEventListener("pointermove", (event) => pointAt(event));
-  strip.addEventListener("pointerdown", (event) => pointAt(event));
-  strip.addEventListener("pointerleave", () => cursor.hover(null));
-  strip.addEventListener("click", (event) => {
-    pin(pixelAt(offsetUnder(event)));
-    sayPixel();
-  });
+  memory.element.classList.add("cnn-memory-range");
+  memory.input.before(strip);
+  for (const kind of ["pointermove", "pointerdown", "pointerleave"]) {
+    strip.addEventListener(kind, (event) => {
+      const column = under(/** @type {MouseEvent} */ (event), bar, view.values.length, 1);
+      if (kind === "pointerdown" && column >= 0) {
+        pin(column);
+        say();
+      }
+      cursor.hover(column < 0 ? null : { view: "memory", row: 0, column });
+    });
+  }
 
   const heading = h("p", { class: "cnn-band-title" });
-  const offsetRule = h("dd");
-  const flat = h("dd");
+  const lines = ["offset", "value"].map((label) => {
+    const parts = [h("span"), h("b")];
+    return { parts, items: [h("dt", {}, label), h("dd", {}, ...parts)] };
+  });
   const hint = h("p", { class: "cnn-hint" });
   const explanation = band(
     heading,
-    h("dl", { class: "cnn-lines" }, h("dt", {}, "offset"), offsetRule, h("dt", {}, "value"), flat),
+    h("dl", { class: "cnn-lines" }, ...lines.flatMap(({ items }) => items)),
     hint,
   );
   explanation.classList.add("is-split");
-  const sumFact = h("span");
-  const stepFacts = [h("span"), h("span")];
-  const facts = h(
-    "p",
-    { class: "cnn-facts" },
-    sumFact,
-    h("br"),
-    "Steps between neighboring pixels add up to ",
-    stepFacts[0],
-    ", to ",
-    stepFacts[1],
-    ".",
-  );
+  const facts = h("p", { class: "cnn-facts" });
 
   const swatch = h("span", { class: "cnn-swatch", "aria-hidden": "true" });
   const brush = range({
     label: "Brush",
-    text: (value) => (value === 0 ? "0 (erases)" : String(value)),
     onInput: (value) => state.update({ brush: value }),
-    onCommit: (value) => live.say(`The brush paints ${value}.`),
   });
-  brush.element.firstElementChild?.append(swatch);
+  brush.element.children[0].append(swatch);
   const channelChoice = choice({
     label: "Channel",
     choices: channels.map((label, index) => ({ value: String(index), label })),
     onInput: (value) => {
       state.update({ channel: Number(value) });
-      live.say(`Channel ${value}, ${channels[Number(value)]}.`);
+      say();
     },
   });
   const orderChoice = choice({
@@ -177,20 +155,13 @@ export function create(root, model) {
     ],
     onInput: (value) => {
       state.update({ shuffled: value === "shuffled" });
-      const { steps: kept, shuffledSteps } = view.facts;
-      live.say(
-        value === "shuffled"
-          ? `Shuffled: steps between neighbors add up to ${shuffledSteps}.`
-          : `As painted: steps between neighbors add up to ${kept}.`,
-      );
+      live.say(factText());
     },
   });
   const clear = button({
     label: "Clear",
     onPress: () => {
-      const { planes, color } = view;
-      const empty = planes.map((plane) => plane.map((values) => values.map(() => 0)));
-      state.update({ image: color ? empty : empty[0] });
+      store(view.values.map(() => 0));
       live.say("Every value is 0.");
     },
   });
@@ -214,188 +185,151 @@ export function create(root, model) {
     ),
     top,
     facts,
-    offsetRange.element,
+    memory.element,
     explanation,
     actions(clear.element, reset.element, copy.button),
     copy.field,
     live.element,
   );
 
-  /** @type {{ink: number, last: Place | null, count: number} | null} */
+  /** @type {{ink: number, last: number} | null} a last pixel of −1 is outside the picture */
   let stroke = null;
   /** Whether the click that follows belongs to a stroke. */
   let stroked = false;
+  /** @param {MouseEvent} event */
+  const pixelUnder = (event) => under(event, picture.svg, view.width, view.height);
 
-  picture.table.addEventListener("pointerdown", (event) => {
-    const at = under(event);
-    if (event.button || !at) return;
+  table.addEventListener("pointerdown", (event) => {
+    const last = pixelUnder(event);
+    if (event.button || last < 0) return;
     stroked = true;
-    stroke = { ink: inkFor(at.row, at.column), last: at, count: 1 };
-    paint([at], stroke.ink);
-    addEventListener("pointerup", endStroke, { once: true });
-    addEventListener("pointercancel", endStroke, { once: true });
+    stroke = { ink: inkFor(view.first + last), last };
+    paint([view.first + last], stroke.ink);
+    addEventListener(
+      "pointerup",
+      () => {
+        stroke = null;
+        say();
+      },
+      { once: true },
+    );
   });
-  picture.table.addEventListener("pointermove", (event) => {
-    const at = stroke && event.buttons & 1 ? under(event) : null;
-    if (!stroke || (at?.row === stroke.last?.row && at?.column === stroke.last?.column)) return;
-    if (at) {
-      cursor.hover({ view: "picture", ...at });
-      const cells = line(stroke.last ?? at, at);
-      stroke.count += cells.length - 1;
-      paint(cells, stroke.ink);
-    }
+  table.addEventListener("pointermove", (event) => {
+    if (!stroke || !event.buttons) return;
+    const { ink, last } = stroke;
+    const { width, first } = view;
+    const at = pixelUnder(event);
     stroke.last = at;
+    if (at < 0 || at === last) return;
+    cursor.hover({ view: "picture", row: Math.floor(at / width), column: at % width });
+    paint(line(last < 0 ? at : last, at, width).map((cell) => first + cell), ink);
   });
-  picture.table.addEventListener("keydown", () => (stroked = false), true);
-
-  function endStroke() {
-    if (!stroke) return;
-    if (stroke.count > 1) live.say(`A stroke of ${stroke.ink} over ${stroke.count} pixels.`);
-    else sayPixel();
-    stroke = null;
-  }
-
-  /**
-   * The pixel under the pointer, also where a finger that pressed elsewhere holds on to its cell.
-   *
-   * @param {PointerEvent} event
-   * @returns {Place | null}
-   */
-  function under(event) {
-    const box = picture.svg.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top) / box.height) * view.height);
-    const column = Math.floor(((event.clientX - box.left) / box.width) * view.width);
-    return view.shown[0][row]?.[column] === undefined ? null : { row, column };
-  }
+  table.addEventListener("keydown", () => (stroked = false), true);
 
   /**
    * What a stroke that begins here paints: the brush, or nothing where the brush has been.
    *
-   * @param {number} row
-   * @param {number} column
+   * @param {number} offset
    */
-  function inkFor(row, column) {
-    const { shown, pinned, brush: value } = view;
-    return shown[pinned.channel][row][column] === value ? 0 : value;
+  function inkFor(offset) {
+    return view.shown[offset] === view.brush ? 0 : view.brush;
   }
 
   /**
-   * @param {Place[]} cells
+   * @param {number[]} offsets
    * @param {number} value
    */
-  function paint(cells, value) {
-    const { planes, pinned, shuffled, order, width, color } = view;
-    const plane = planes[pinned.channel].map((values) => [...values]);
-    for (const { row, column } of cells) {
-      const at = row * width + column;
-      const from = shuffled ? order[at] : at;
-      plane[Math.floor(from / width)][from % width] = value;
-    }
-    const { row, column } = cells[cells.length - 1];
-    state.update({
-      image: color ? planes.map((old, c) => (c === pinned.channel ? plane : old)) : plane,
-      position: [row, column],
-    });
-  }
-
-  /** @param {PointerEvent} event */
-  function pointAt(event) {
-    cursor.hover({ view: "memory", row: 0, column: offsetUnder(event) });
-  }
-
-  /** @param {MouseEvent} event */
-  function offsetUnder(event) {
-    const box = memory.element.getBoundingClientRect();
-    const count = view.area * view.planes.length;
-    return clamp(Math.floor(((event.clientX - box.left) / box.width) * count), 0, count - 1);
+  function paint(offsets, value) {
+    const { values, shuffled, order } = view;
+    const next = [...values];
+    for (const offset of offsets) next[shuffled ? source(offset, order) : offset] = value;
+    store(next, offsets[offsets.length - 1]);
   }
 
   /**
-   * @param {number} offset
-   * @returns {Pixel}
+   * @param {number[]} values
+   * @param {number} [at] the pixel to pin
    */
-  function pixelAt(offset) {
-    const { area, width } = view;
-    return {
-      channel: Math.floor(offset / area),
-      row: Math.floor((offset % area) / width),
-      column: offset % width,
-    };
+  function store(values, at = view.pinned) {
+    const { size, color, width, height } = view;
+    const [, row, column] = indexOf(at, size);
+    const rows = chunks(values, width);
+    state.update({ image: color ? chunks(rows, height) : rows, position: [row, column] });
   }
 
-  /** @param {Pixel} pixel */
-  function pin({ channel, row, column }) {
+  /** @param {number} offset */
+  function pin(offset) {
+    const [channel, row, column] = indexOf(offset, view.size);
+    cursor.release();
     state.update({ channel, position: [row, column] });
   }
 
-  /** @param {Pixel} pixel */
-  const indexText = ({ channel, row, column }) =>
-    `[${view.color ? `${channel}, ` : ""}${row}, ${column}]`;
+  /** @param {number} offset */
+  const named = (offset) =>
+    `x[${indexOf(offset, view.size)
+      .slice(view.color ? 0 : 1)
+      .join(", ")}]`;
 
-  /** @param {Pixel} pixel */
-  const offsetOf = ({ channel, row, column }) => channel * view.area + row * view.width + column;
+  function factText() {
+    const { shown, size } = view;
+    const sum = shown.reduce((total, value) => total + value, 0);
+    return `${shown.length} values: their sum is ${sum}. The steps between neighboring pixels add up to ${steps(shown, size)}.`;
+  }
 
   function redraw() {
     view = read();
-    const { shown, color, height, width, area, maximum, pinned, shuffled, facts: sums } = view;
+    const { shown, color, height, width, area, size, maximum, first, pinned, shuffled } = view;
     top.style.setProperty("--across", String(2 * width));
     top.style.setProperty("--across-narrow", String(width + (width < 12 ? 1 : 0)));
-    /** @param {number} value */
-    const grey = (value) => `rgb(${Array(3).fill(level(value, maximum)).join()})`;
+    /** @param {(channel: number) => number} value */
+    const paintOf = (value) => `rgb(${[0, 1, 2].map((c) => level(value(c), maximum)).join()})`;
+    /**
+     * The color of one value alone: grey, or a shade of its channel.
+     *
+     * @param {number} value
+     * @param {number} offset
+     */
+    const shade = (value, offset) =>
+      paintOf((c) => (!color || c === Math.floor(offset / area) ? value : 0));
 
     picture.setCaption(`Picture, ${height} × ${width}`);
     picture.render(height, width, (row, column) => {
-      const values = shown.map((plane) => plane[row][column]);
+      const at = row * width + column;
       return {
         text: "",
-        label: values.map((value, c) => `${color ? `${channels[c]} ` : ""}${value}`).join(", "),
-        color: color
-          ? `rgb(${values.map((value) => level(value, maximum)).join()})`
-          : grey(values[0]),
+        label: color
+          ? channels.map((label, c) => `${label} ${shown[c * area + at]}`).join(", ")
+          : String(shown[at]),
+        color: paintOf((c) => shown[color ? c * area + at : at]),
       };
     });
-    numbers.setCaption(
-      color
-        ? `Channel ${pinned.channel}, ${channels[pinned.channel]}: x[${pinned.channel}]`
-        : "Its numbers, x",
-    );
+    const channel = first / area;
+    numbers.setCaption(color ? `Channel ${channel}, ${channels[channel]}: x[${channel}]` : "Its numbers, x");
     numbers.render(height, width, (row, column) => {
-      const value = shown[pinned.channel][row][column];
-      return { text: formatNumber(value), value, kind: value ? "" : "is-zero" };
+      const value = shown[first + row * width + column];
+      return { text: String(value), value, kind: value ? "" : "is-zero" };
     });
-    for (const grid of [picture, numbers]) {
-      grid.setRulers(String, String);
-      grid.element.classList.toggle("is-full", width === 12);
-    }
-    numbers.select(pinned);
+    picture.setRulers(String, String);
+    numbers.setRulers(String, String);
+    const [, row, column] = indexOf(pinned, size);
+    numbers.select({ row, column });
 
-    const values = shown.flat(2);
-    memory.draw(values.length, 1, (offset, bytes, at) => {
-      const byte = level(values[offset], maximum);
-      const plane = Math.floor(offset / area);
-      for (let c = 0; c < 3; c += 1) bytes[at + c] = !color || c === plane ? byte : 0;
-    });
-    memory.setLabel(`Memory: ${values.length} values in one row, row after row of the picture`);
-    const starts = color ? channels.length : height;
-    if (lines.childElementCount !== starts) {
-      lines.replaceChildren(...Array.from({ length: starts }, () => h("span")));
-    }
-    lines.childNodes.forEach((item, index) => {
-      const start = index * (color ? area : width);
-      item.textContent = color ? `${start} ${channels[index]}` : String(start);
-    });
+    const stops = shown.map(
+      (value, offset) => `${shade(value, offset)} 0 ${(100 * (offset + 1)) / shown.length}%`,
+    );
+    bar.style.background = `linear-gradient(90deg, ${stops.join()})`;
+    bar.setAttribute("aria-label", `${shown.length} values in one row, one row of the picture after the other`);
+    starts.replaceChildren(
+      ...Array.from({ length: color ? 3 : height }, (_, index) =>
+        h("span", {}, color ? `${index * area} ${channels[index]}` : String(index * width)),
+      ),
+    );
 
-    setText(sumFact, `The same ${values.length} values in any order: their sum is ${sums.sum}.`);
-    [sums.steps, sums.shuffledSteps].forEach((value, index) => {
-      setText(stepFacts[index], `${value} ${["as painted", "shuffled"][index]}`);
-      stepFacts[index].classList.toggle("is-shown", shuffled === (index === 1));
-    });
-    const paints = [0, 1, 2].map((c) => (!color || c === pinned.channel ? level(view.brush, maximum) : 0));
-    swatch.style.backgroundColor = `rgb(${paints.join()})`;
+    setText(facts, factText());
+    swatch.style.background = shade(view.brush, first);
     brush.set({ value: view.brush, min: 0, max: maximum });
     orderChoice.set(shuffled ? "shuffled" : "kept");
-    channelChoice.set(String(pinned.channel));
-    explanation.classList.toggle("is-color", color);
+    channelChoice.set(String(channel));
     copy.stale();
     show(cursor.target);
   }
@@ -406,85 +340,55 @@ export function create(root, model) {
    * @param {Target | null} target
    */
   function show(target) {
-    const { shown, planes, color, pinned, height, width, area, order, shuffled } = view;
+    const { shown, color, pinned, first, height, width, area, size, order, shuffled } = view;
     let at = pinned;
-    if (target?.view === "memory" && target.column < area * planes.length) at = pixelAt(target.column);
-    if ((target?.view === "picture" || target?.view === "numbers") && target.row < height && target.column < width) {
-      at = { channel: pinned.channel, row: target.row, column: target.column };
+    if (target && target.column < (target.view === "memory" ? shown.length : width) && target.row < height) {
+      at = target.view === "memory" ? target.column : first + target.row * width + target.column;
     }
-    const { channel, row, column } = at;
+    const [channel, row, column] = indexOf(at, size);
     const box = { row, column, rows: 1, columns: 1 };
-    const offset = offsetOf(at);
-    const count = area * planes.length;
-    const value = String(shown[channel][row][column]);
+    const listed = channel * area === first ? [box] : [];
 
     picture.frame("casing", box);
     picture.frame("window", box);
-    numbers.frame("window", channel === pinned.channel ? box : null);
-    numbers.mark("cursor", channel === pinned.channel ? [box] : []);
-    marker.style.left = `${(100 * (offset + 0.5)) / count}%`;
-    marker.style.width = `${100 / count}%`;
-    offsetRange.set({ value: offset, min: 0, max: count - 1 });
+    numbers.frame("window", listed[0] ?? null);
+    numbers.mark("cursor", listed);
+    marker.style.left = `${(100 * (at + 0.5)) / shown.length}%`;
+    marker.style.width = `${100 / shown.length}%`;
+    memory.set({ value: at, min: 0, max: shown.length - 1 });
 
-    setText(heading, `x${indexText(at)}: ${color ? `${channels[channel]}, ` : ""}${placeText(row, column)}`);
-    const sum = offsetText(at, planes);
-    const end = sum.lastIndexOf(" ") + 1;
-    setParts(offsetRule, `${color ? "c·H·W + " : ""}i·W + j = `, sum.slice(0, end), String(offset));
-    setParts(flat, "", `x.flatten()[${offset}] = `, value);
-
-    const right = column + 1 < width;
-    let text = right
-      ? `One step to the right is ${offset + 1}, the next value in memory.`
-      : "This is the end of a row: the next value in memory begins another.";
-    if (row + 1 < height) text += ` One step down is ${offset + width}, ${width} further.`;
-    if (color && channel < 2) {
-      text += ` The same place in ${channels[channel + 1]} is ${offset + area}, ${area} further.`;
-    }
-    if (shuffled) {
-      const from = order[row * width + column];
-      const place = { channel, row: Math.floor(from / width), column: from % width };
-      text = `As painted, this value stands at ${indexText(place)}. The shuffle is the same for every picture.`;
-    }
-    setText(hint, text);
+    setText(heading, named(at));
+    const texts = [
+      [`${color ? "c·H·W + " : ""}i·W + j = ${offsetText(at, size)}`, String(at)],
+      [`x.flatten()[${at}] = `, String(shown[at])],
+    ];
+    texts.forEach((pair, index) => pair.forEach((text, k) => setText(lines[index].parts[k], text)));
+    setText(
+      hint,
+      shuffled
+        ? `As painted, this value stands at ${named(source(at, order))}. The shuffle is always the same one.`
+        : `The pixel to the right is the next value in memory, the one below is ${width} further${color ? `, the same place in the next channel ${area}` : ""}.`,
+    );
   }
 
-  /**
-   * A rule, its numbers and what they come to; the three elements stay.
-   *
-   * @param {HTMLElement} element
-   * @param {string} rule
-   * @param {string} sum
-   * @param {string} result
-   */
-  function setParts(element, rule, sum, result) {
-    if (!element.firstChild) element.append(h("span"), h("span", { class: "cnn-sum" }), h("b"));
-    const [first, second, third] = element.children;
-    setText(first, rule);
-    setText(second, sum);
-    setText(third, result);
-  }
-
-  function sayPixel() {
-    const { pinned, shown } = view;
-    const { channel, row, column } = pinned;
-    live.say(`x${indexText(pinned)} is ${shown[channel][row][column]}, offset ${offsetOf(pinned)}.`);
+  function say() {
+    live.say(`${named(view.pinned)} is ${view.shown[view.pinned]}, offset ${view.pinned}.`);
   }
 
   function code() {
-    const { planes, color, pinned, shuffled, order } = view;
-    const { channel, row, column } = pinned;
-    const index = color ? [channel, row, column] : [row, column];
-    const values = JSON.stringify(color ? planes : planes[0]).replaceAll(",", ", ").replaceAll("], ", "],\n    ");
+    const { color, pinned, shuffled, order, size } = view;
+    const index = indexOf(pinned, size).slice(color ? 0 : 1);
+    const list = (/** @type {any} */ values) => JSON.stringify(values).replaceAll(",", ", ");
     return [
       "import torch",
       "",
-      `x = torch.tensor(${values})`,
+      `x = torch.tensor(${list(state.get("image")).replaceAll("], ", "],\n    ")})`,
       ...(shuffled
-        ? [`order = torch.tensor([${order.join(", ")}])`, "x = x.flatten(-2)[..., order].reshape(x.shape)"]
+        ? [`order = torch.tensor(${list(order)})`, "x = x.flatten(-2)[..., order].reshape(x.shape)"]
         : []),
       `offset = ${index.map((at, axis) => `${at} * x.stride(${axis})`).join(" + ")}`,
       "value = x.flatten()[offset].item()",
-      `print(offset, value, x[${index.join(", ")}].item())`,
+      `print(offset, value, ${named(pinned)}.item())`,
       "",
     ].join("\n");
   }
@@ -496,3 +400,28 @@ export function create(root, model) {
     root.replaceChildren();
   };
 }
+
+/**
+ * Which of an element's columns × rows lies under the pointer, counted row after row; −1 outside.
+ * Also where a finger that pressed elsewhere still holds on to its cell.
+ *
+ * @param {MouseEvent} event
+ * @param {Element} element
+ * @param {number} columns
+ * @param {number} rows
+ */
+function under({ clientX, clientY }, element, columns, rows) {
+  const box = element.getBoundingClientRect();
+  const row = Math.floor(((clientY - box.top) / box.height) * rows);
+  const column = Math.floor(((clientX - box.left) / box.width) * columns);
+  return row < 0 || row >= rows || column < 0 || column >= columns ? -1 : row * columns + column;
+}
+
+/**
+ * @template Item
+ * @param {Item[]} items
+ * @param {number} length
+ * @returns {Item[][]}
+ */
+const chunks = (items, length) =>
+  Array.from({ length: items.length / length }, (_, k) => items.slice(k * length, (k + 1) * length));

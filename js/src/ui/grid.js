@@ -344,6 +344,8 @@ export function createGrid({
     origin = newOrigin;
     element.style.setProperty("--rows", String(rows));
     element.style.setProperty("--columns", String(columns));
+    // Twelve columns leave a phone no room for the numbers of the rows.
+    element.classList.toggle("is-full", columns === 12);
     svg.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
     activate({
       row: clamp(active.row + shift, 0, rows - 1),
