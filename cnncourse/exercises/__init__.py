@@ -26,6 +26,7 @@ __all__ = [
 
 CHAPTERS = (
     "images",
+    "neurons",
     "locality",
     "convolution",
     "padding",
