@@ -27,8 +27,9 @@ from cnncourse.figures._figure import (
 )
 from cnncourse.geometry import output_size
 
-# Rows and columns of C: its cells can still be told apart, and the table answers at once.
+# Of C: its cells can still be told apart, and the table answers at once.
 LARGEST_SIDE = 25
+MOST_ENTRIES = 256
 LARGEST_KERNEL = 5
 
 
@@ -68,7 +69,7 @@ class ConvMatrix(Figure):
     ------
     TypeError, ValueError
         If a setting is of the wrong kind, the kernel does not fit, or C would have more than 25
-        rows.
+        rows or 256 entries.
 
     Examples
     --------
@@ -120,10 +121,11 @@ take a smaller kernel, a larger input or more padding
                     "larger input or more padding"
                 )
         output = cast(Pair, output_size(padded, kernel, values["stride"], 0, dilation))
-        if np.prod(output) > LARGEST_SIDE:
+        outputs, pixels = np.prod(output), np.prod(image)
+        if outputs > LARGEST_SIDE or outputs * pixels > MOST_ENTRIES:
             raise ValueError(
-                f"ConvMatrix: C would be {np.prod(output)} × {np.prod(image)}; at most "
-                f"{LARGEST_SIDE} rows are drawn: take less padding or a smaller input"
+                f"ConvMatrix: C would be {outputs} × {pixels}; at most {LARGEST_SIDE} rows and "
+                f"{MOST_ENTRIES} entries are drawn: take less padding or a smaller input"
             )
         if values["y"] is not None and np.shape(values["y"]) != output:
             raise ValueError(

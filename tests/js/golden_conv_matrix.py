@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cnncourse.figures.conv_matrix import LARGEST_KERNEL, LARGEST_SIDE, ConvMatrix
+from cnncourse.figures.conv_matrix import LARGEST_KERNEL, LARGEST_SIDE, MOST_ENTRIES, ConvMatrix
 
 FILE = Path(__file__).parent / "golden" / "conv-matrix.json"
 NAMED: list[dict[str, Any]] = [
@@ -21,7 +21,8 @@ NAMED: list[dict[str, Any]] = [
     {"input": np.ones((4, 4)), "kernel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]},
     {"input": [[1, 2, 0, 1, 3, 0, 2, 1]], "kernel": [[1, 2, -1]]},
     {"input": [[1, 2, 0, 1, 3]], "kernel": [[1, 2, -1]], "padding": 1},
-    {"input": np.ones((5, 5)), "kernel": np.ones((3, 3)), "padding": 1},
+    {"input": np.ones((5, 5)), "kernel": np.ones((3, 3))},
+    {"input": np.ones((4, 4)), "kernel": np.ones((3, 3)), "padding": 1},
     {"input": np.ones((4, 4)), "kernel": [[5]], "stride": 2},
     {"input": [[1], [2], [3]], "kernel": [[1], [2]], "padding": 2},
     {"input": np.ones((5, 5)), "kernel": [[1, 2], [3, 4]], "dilation": 3, "stride": 2},
@@ -71,7 +72,7 @@ def vector(figure: ConvMatrix) -> dict[str, Any]:
 def golden() -> dict[str, Any]:
     """All vectors, and the limits."""
     return {
-        "limits": {"side": LARGEST_SIDE, "kernel": LARGEST_KERNEL},
+        "limits": {"side": LARGEST_SIDE, "entries": MOST_ENTRIES, "kernel": LARGEST_KERNEL},
         "cases": [vector(figure) for figure in figures()],
     }
 

@@ -22,8 +22,9 @@ import { clamp, shape } from "./matrix.js";
 /** An entry of C that holds a weight: row, column, and which weight, in reading order. */
 /** @typedef {{i: number, j: number, w: number}} Entry */
 
-/** C has at most so many rows, and so many columns. */
+/** C has at most so many rows, so many columns, and so many entries. */
 export const largestSide = 25;
+export const mostEntries = 256;
 export const largestKernel = 5;
 export const largestStep = 4;
 
@@ -44,7 +45,8 @@ export const outputShape = ({ height, width, kernelHeight, kernelWidth, stride, 
 export function allowed(geometry) {
   const [rows, columns] = outputShape(geometry);
   const outputs = rows * columns;
-  return outputs > 0 && outputs <= largestSide && geometry.height * geometry.width <= largestSide;
+  const pixels = geometry.height * geometry.width;
+  return outputs > 0 && Math.max(outputs, pixels) <= largestSide && outputs * pixels <= mostEntries;
 }
 
 /**
@@ -107,7 +109,9 @@ export function legal(spec) {
     dilation: clamp(spec.dilation, 1, largestStep),
   };
   while (!allowed(geometry)) {
-    if (outputShape(geometry).every(Boolean)) geometry.padding -= 1;
+    const fits = outputShape(geometry).every(Boolean);
+    if (fits && geometry.padding) geometry.padding -= 1;
+    else if (fits) geometry.stride += 1;
     else if (geometry.dilation > 1) geometry.dilation -= 1;
     else {
       geometry.kernelHeight = Math.min(geometry.kernelHeight, height);

@@ -28,6 +28,8 @@ import { createLive } from "../ui/live.js";
 
 /** @typedef {import("../core/conv-matrix.js").Entry} Entry */
 /** @typedef {import("../core/conv-matrix.js").Geometry} Geometry */
+/** @typedef {"i" | "j"} Axis */
+/** @typedef {import("../core/correlate.js").Term} Term */
 /** @typedef {import("../core/matrix.js").Matrix} Matrix */
 /** @typedef {import("../ui/cursor.js").Target} Target */
 /** @typedef {import("../ui/grid.js").CellView} CellView */
@@ -70,11 +72,14 @@ export function create(root, model) {
     const y = fits ? given.flat() : product;
     const x = transpose ? multiply(list, weights, y, height * width, "i", "j") : input.flat();
     const [row = 0, column = 0] = state.get("position") ?? [];
-    // Of the picture and the output, one is multiplied and the other the result.
-    const across = transpose ? [height, width] : [rows, columns];
+    // The axes of C: of its rows (i, outputs) and columns (j, pixels), one is multiplied and the
+    // other the result.
+    const [to, from] = /** @type {Axis[]} */ (transpose ? ["j", "i"] : ["i", "j"]);
+    const [most, across] = transpose ? [height, width] : [rows, columns];
+    const pinned = clamp(row, 0, most - 1) * across + clamp(column, 0, across - 1);
     return {
-      ...{ input, kernel, geometry, height, width, rows, columns, list, weights, transpose, x, y },
-      pinned: clamp(row, 0, across[0] - 1) * across[1] + clamp(column, 0, across[1] - 1),
+      ...{ input, kernel, geometry, height, width, rows, columns, list, weights, transpose },
+      ...{ x, y, to, from, pinned },
     };
   }
 
@@ -83,7 +88,7 @@ export function create(root, model) {
     caption: "",
     cursor,
     kind: "cnn-grid-input",
-    onPress: (row, column) => now.transpose && pin(row, column),
+    onPress: (row, column) => pin({ view: "picture", row, column }),
     onEdit: (row, column, value) => edit("input", now.input, row, column, value),
   });
   const kernelGrid = createGrid({
@@ -97,18 +102,14 @@ export function create(root, model) {
     caption: "",
     cursor,
     limit: 9999,
-    onPress: (row, column) => now.transpose || pin(row, column),
+    onPress: (row, column) => pin({ view: "output", row, column }),
     onEdit: (row, column, value) => edit("y", folded(now.y, now.columns), row, column, value),
   });
   const matrix = createGrid({
     view: "matrix",
     caption: "",
     cursor,
-    onPress: (row, column) => {
-      const { i, j } = meaning({ view: "matrix", row, column });
-      const [at, across] = now.transpose ? [j, now.width] : [i, now.columns];
-      if (at !== undefined) pin(Math.floor(at / across), at % across);
-    },
+    onPress: (row, column) => pin({ view: "matrix", row, column }),
   });
   const signs = [operator("", ""), operator("", "")];
   const formula = createFormula({ cursor, view: "term" });
@@ -134,31 +135,22 @@ export function create(root, model) {
       { value: "picture", label: "a picture" },
     ],
     onInput: (value) => {
-      const sides = value === "row" ? [1, 8, 1, 3] : [4, 4, 2, 2];
-      const kept = (start.height === 1) === (value === "row");
-      state.update({
-        input: kept ? start.input : generate(sides[0], sides[1], fillInput),
-        kernel: kept ? start.kernel : generate(sides[2], sides[3], fillKernel),
-        stride: 1,
-        padding: 0,
-        dilation: 1,
-        y: null,
-      });
+      const own =
+        value === "row"
+          ? { input: [start.input.flat().slice(0, 8)], kernel: [start.kernel.flat().slice(0, 3)] }
+          : start.height > 1
+            ? { input: start.input, kernel: start.kernel }
+            : { input: generate(4, 4, fillInput), kernel: generate(2, 2, fillKernel) };
+      state.update({ ...own, stride: 1, padding: 0, dilation: 1, y: null });
       saySizes();
     },
   });
   const sizes = [
-    slider("Input size", "input", largestSide, (side) => {
-      const height = now.height > 1 ? side : 1;
-      return { input: resized(now.input, height, side, fillInput) };
-    }),
-    slider("Kernel size", "kernel", largestKernel, (side) => {
-      const height = now.height > 1 ? side : 1;
-      return { kernel: resized(now.kernel, height, side, fillKernel) };
-    }),
-    slider("Stride", "stride", largestStep, (stride) => ({ stride })),
-    slider("Padding", "padding", largestStep, (padding) => ({ padding })),
-    slider("Dilation", "dilation", largestStep, (dilation) => ({ dilation })),
+    slider("Input size", 2, largestSide, "width", "height"),
+    slider("Kernel size", 1, largestKernel, "kernelWidth", "kernelHeight"),
+    slider("Stride", 1, largestStep, "stride"),
+    slider("Padding", 0, largestStep, "padding"),
+    slider("Dilation", 1, largestStep, "dilation"),
   ];
   const reset = button({
     label: "Reset",
@@ -184,38 +176,39 @@ export function create(root, model) {
   );
 
   /**
-   * A slider whose ends are the last settings at which the kernel fits and C can be drawn.
+   * A slider whose ends are the last values at which the kernel fits and C can be drawn.
    *
    * @param {string} label
-   * @param {"input" | "kernel" | "stride" | "padding" | "dilation"} key
+   * @param {number} least
    * @param {number} most
-   * @param {(value: number) => Record<string, any>} change
+   * @param {keyof Geometry} key
+   * @param {keyof Geometry} [tall] follows the key, except in one row
    */
-  function slider(label, key, most, change) {
+  function slider(label, least, most, key, tall) {
+    /** @param {number} value */
+    const changed = (value) => ({
+      ...now.geometry,
+      [key]: value,
+      ...(tall && now.height > 1 ? { [tall]: value } : {}),
+    });
     const control = range({
       label,
-      onInput: (value) => state.update({ ...change(value), y: null }),
+      onInput: (value) => {
+        const { height, width, kernelHeight, kernelWidth, stride, padding, dilation } = changed(value);
+        state.update({
+          input: resized(now.input, height, width, fillInput),
+          kernel: resized(now.kernel, kernelHeight, kernelWidth, fillKernel),
+          ...{ stride, padding, dilation, y: null },
+        });
+      },
       onCommit: saySizes,
     });
-    /**
-     * @param {number} value
-     * @returns {Partial<Geometry>}
-     */
-    const changed = (value) => {
-      const { height } = now;
-      if (key === "input") return { height: height > 1 ? value : 1, width: value };
-      if (key === "kernel") return { kernelHeight: height > 1 ? value : 1, kernelWidth: value };
-      return { [key]: value };
-    };
     return {
       element: control.element,
       set() {
-        const { geometry, input, kernel } = now;
-        const value = { ...geometry, input: shape(input)[1], kernel: shape(kernel)[1] }[key];
+        const value = now.geometry[key];
         const fit = Array.from({ length: most + 1 }, (_, at) => at).filter(
-          (at) =>
-            at === value ||
-            (at >= (key === "padding" ? 0 : key === "input" ? 2 : 1) && allowed({ ...geometry, ...changed(at) })),
+          (at) => at === value || (at >= least && allowed(changed(at))),
         );
         control.set({ value, min: fit[0], max: fit[fit.length - 1] });
       },
@@ -275,7 +268,7 @@ export function create(root, model) {
         return { text: formatNumber(y[i]), kind: "is-y", label: `y${place(i, columns)}: ${formatNumber(y[i])}` };
       }
       const w = held.get(i * pixels + column);
-      return w === undefined ? { text: "0", kind: "is-zero" } : { ...weight(w, weights[w]), value: undefined };
+      return w === undefined ? { text: "0", kind: "is-zero", label: "0" } : { ...weight(w, weights[w]), value: undefined };
     });
     matrix.notes(list.map(({ i, j, w }) => ({ row: i + 1, column: j, text: letter(w) })));
     kernelGrid.notes(
@@ -313,9 +306,9 @@ export function create(root, model) {
     const hue = Math.round((360 * w) / now.weights.length);
     return {
       text: formatNumber(value),
-      color: `hsl(${hue} var(--weight))`,
+      color: `hsl(${hue} 85% 50% / 0.3)`,
       kind: "is-weight",
-      label: `${formatNumber(value)}, weight ${letter(w)}`,
+      label: formatNumber(value) + letter(w),
       value,
     };
   }
@@ -324,22 +317,26 @@ export function create(root, model) {
    * Which output, which pixel and which weight a target stands for.
    *
    * @param {Target | null} target
-   * @param {Entry[]} [terms] of the formula
    * @returns {Partial<Entry>}
    */
-  function meaning(target, terms = []) {
+  function meaning(target) {
     if (!target) return {};
+    const { width, columns, kernel, x, y, list, to, pinned } = now;
     const { view, row, column } = target;
-    const { width, columns, kernel, x, y } = now;
-    if (view === "picture") return { j: row * width + column };
-    if (view === "output") return { i: row * columns + column };
     const across = shape(kernel)[1];
+    if (view === "picture") return known({ j: row * width + column });
+    if (view === "output") return known({ i: row * columns + column });
     if (view === "kernel") return { w: row * across + column };
-    if (view === "term") return terms[row * across + column] ?? {};
-    return {
-      i: row > 0 && row <= y.length ? row - 1 : undefined,
-      j: column < x.length ? column : undefined,
-    };
+    if (view === "term") {
+      const { i, j } = list.filter((entry) => entry[to] === pinned)[row * across + column] ?? {};
+      return { i, j };
+    }
+    return known({ i: row ? row - 1 : undefined, j: column });
+
+    /** @param {Partial<Entry>} point */
+    function known({ i = y.length, j = x.length }) {
+      return { ...(i < y.length && { i }), ...(j < x.length && { j }) };
+    }
   }
 
   /**
@@ -348,100 +345,97 @@ export function create(root, model) {
    * @param {Target | null} target
    */
   function show(target) {
-    const { transpose, list, weights, width, columns, x, y, pinned, kernel } = now;
-    // The result's axis of C and the other one: rows and columns, or for the transpose vice versa.
-    /** @type {["i" | "j", "i" | "j"]} */
-    const [to, from] = transpose ? ["j", "i"] : ["i", "j"];
-    const [results, sources] = transpose ? [x, y] : [y, x];
-    const same = target?.view === "term" ? shownTerms() : [];
-    const point = meaning(target, same);
-    const at = inside(point[to], results) ? /** @type {number} */ (point[to]) : pinned;
-    const other = inside(point[from], sources) ? point[from] : undefined;
+    const { transpose, list, weights, width, columns, x, y, to, from, pinned, kernel } = now;
+    const sides = {
+      i: { grid: output, across: columns, values: y, called: "y" },
+      j: { grid: picture, across: width, values: x, called: transpose ? "(Cᵀ·y)" : "x" },
+    };
+    const [result, source] = [sides[to], sides[from]];
+    const point = meaning(target);
+    const at = point[to] ?? pinned;
+    const other = point[from];
     const terms = list.filter((entry) => entry[to] === at);
     const lit = terms.find((entry) => entry[from] === other);
-    const users = point[to] === undefined && other !== undefined ? list.filter((entry) => entry[from] === other) : [];
-    const weighed = point.w !== undefined && target?.view === "kernel" ? list.filter(({ w }) => w === point.w) : [];
-    const [sourceGrid, sourceAcross] = transpose ? [output, columns] : [picture, width];
-    const [resultGrid, resultAcross] = transpose ? [picture, width] : [output, columns];
-    const onSource = (/** @type {number} */ index) => cellOf(index, sourceAcross);
-    const onResult = (/** @type {number} */ index) => cellOf(index, resultAcross);
-    const onMatrix = (/** @type {{i: number, j: number}} */ { i, j }) => ({ row: i + 1, column: j });
-    const onVector = (/** @type {"i" | "j"} */ axis, /** @type {number} */ index) =>
-      onMatrix(axis === "i" ? { i: index, j: x.length } : { i: -1, j: index });
+    // Pointed at without a result: all uses of one source, or all places of one weight.
+    const users = list.filter((entry) => point[to] === undefined && entry[from] === other);
+    const places = list.filter(({ w }) => w === point.w);
+    const w = lit?.w ?? point.w;
 
+    const onGrid = (/** @type {Axis} */ axis, /** @type {number} */ index) => ({
+      row: Math.floor(index / sides[axis].across),
+      column: index % sides[axis].across,
+    });
+    const onEdge = (/** @type {Axis} */ axis, /** @type {number} */ index) =>
+      axis === "i" ? { row: index + 1, column: x.length } : { row: 0, column: index };
+    const onMatrix = (/** @type {Entry} */ { i, j }) => ({ row: i + 1, column: j });
     const focus = other === undefined ? [] : [other];
-    sourceGrid.mark("window", terms.map((entry) => onSource(entry[from])));
-    sourceGrid.mark("cursor", focus.map(onSource));
-    sourceGrid.mark("user", []);
-    sourceGrid.frame("output", null);
-    resultGrid.mark("window", []);
-    resultGrid.mark("cursor", []);
-    resultGrid.mark("user", users.map((entry) => onResult(entry[to])));
-    resultGrid.frame("output", { ...onResult(at), rows: 1, columns: 1 });
+
+    source.grid.mark("window", terms.map((entry) => onGrid(from, entry[from])));
+    source.grid.mark("cursor", focus.map((index) => onGrid(from, index)));
+    source.grid.mark("user", []);
+    source.grid.frame("output", null);
+    result.grid.mark("window", []);
+    result.grid.mark("cursor", []);
+    result.grid.mark("user", users.map((entry) => onGrid(to, entry[to])));
+    result.grid.frame("output", { ...onGrid(to, at), rows: 1, columns: 1 });
     matrix.frame(
       "window",
       transpose
         ? { row: 1, column: at, rows: y.length, columns: 1 }
         : { row: at + 1, column: 0, rows: 1, columns: x.length },
     );
-    matrix.mark("window", terms.map((entry) => onVector(from, entry[from])));
-    matrix.mark("result", [onVector(to, at)]);
-    matrix.mark("user", [...users.map(onMatrix), ...users.map((entry) => onVector(to, entry[to]))]);
+    matrix.mark("window", terms.map((entry) => onEdge(from, entry[from])));
+    matrix.mark("result", [onEdge(to, at)]);
+    matrix.mark("user", users.flatMap((entry) => [onMatrix(entry), onEdge(to, entry[to])]));
     matrix.mark("cursor", [
-      ...focus.map((index) => onVector(from, index)),
-      ...(lit ? [onMatrix(lit)] : []),
-      ...weighed.map(onMatrix),
+      ...focus.map((index) => onEdge(from, index)),
+      ...[...(lit ? [lit] : []), ...places].map(onMatrix),
     ]);
-    const w = lit?.w ?? (weighed.length ? point.w : undefined);
-    kernelGrid.mark("cursor", w === undefined ? [] : [cellOf(w, shape(kernel)[1])]);
+    const across = shape(kernel)[1];
+    kernelGrid.mark("cursor", w === undefined ? [] : [{ row: Math.floor(w / across), column: w % across }]);
 
     formula.render(
-      terms.map((entry) => term(entry, sources[entry[from]])),
-      shape(kernel)[1],
-      results[at],
-      longestProduct([sources], [weights]),
+      terms.map((entry) => {
+        const [value, weight] = [source.values[entry[from]], weights[entry.w]];
+        return /** @type {Term} */ ({ value, weight, product: round(value * weight) });
+      }),
+      across,
+      result.values[at],
+      longestProduct([source.values], [weights]),
     );
     formula.element.classList.toggle("is-empty", terms.length === 0);
-    const byWeight = terms.findIndex((entry) => entry.w === w);
-    formula.mark(byWeight < 0 ? null : byWeight);
-    setText(
-      heading,
-      transpose
-        ? `Column ${at} of C: (Cᵀ·y)${place(at, width)}`
-        : `Row ${at} of C: y${place(at, columns)}`,
-    );
+    const index = terms.findIndex((entry) => entry.w === w);
+    formula.mark(index < 0 ? null : index);
+    setText(heading, `${transpose ? "Column" : "Row"} ${at} of C: ${called(to, at)}`);
     setText(hint, sentence());
 
-    function sentence() {
-      const times = (/** @type {number} */ count) => `${count} ${count === 1 ? "time" : "times"}`;
-      if (weighed.length) {
-        return `Weight ${letter(weighed[0].w)} = ${formatNumber(weights[weighed[0].w])} stands in C ${times(weighed.length)}: it is one number, shared.`;
-      }
-      if (users.length || (other !== undefined && point[to] === undefined)) {
-        return transpose
-          ? `Row ${other}: y${place(Number(other), columns)} is written to ${users.length} of ${x.length} pixels, each time under another weight.`
-          : users.length
-            ? `Column ${other}: pixel x${place(Number(other), width)} is read ${times(users.length)}, each time under another weight.`
-            : `Column ${other} is all zeros: no output reads pixel x${place(Number(other), width)}.`;
-      }
-      return transpose
-        ? `A column holds all uses of one pixel: every output that read it comes back through the same weight.`
-        : "A row is one window, spread out over all pixels. The next row holds the same weights, one window further.";
+    /**
+     * @param {Axis} axis
+     * @param {number} index
+     */
+    function called(axis, index) {
+      return sides[axis].called + place(index, sides[axis].across);
     }
-  }
 
-  /** The terms of the formula as it stands. */
-  function shownTerms() {
-    return now.list.filter((entry) => entry[now.transpose ? "j" : "i"] === now.pinned);
-  }
-
-  /**
-   * @param {Entry} entry
-   * @param {number} value
-   */
-  function term({ w }, value) {
-    const weight = now.weights[w];
-    return /** @type {import("../core/correlate.js").Term} */ ({ value, weight, product: round(value * weight) });
+    function sentence() {
+      const times = (/** @type {any[]} */ { length }) => `${length} ${length === 1 ? "time" : "times"}`;
+      if (point.w !== undefined) {
+        return `Weight ${letter(point.w)} = ${formatNumber(weights[point.w])} stands in C ${times(places)}: it is one number, shared.`;
+      }
+      if (other === undefined) {
+        return transpose
+          ? "A column holds all uses of one pixel: every output that read it comes back through the same weight."
+          : "A row is one window, spread out over all pixels. The next row holds the same weights, one window further.";
+      }
+      if (point[to] === undefined) {
+        return `${transpose ? "Row" : "Column"} ${other}: ${called(from, other)} is ${transpose ? "written" : "read"} ${times(users)}${users[1] ? ", each time under another weight" : ""}.`;
+      }
+      const [output, pixel] = transpose ? [other, at] : [at, other];
+      const reads = `y${place(output, columns)} ${lit ? "reads" : "does not read"} x${place(pixel, width)}`;
+      return lit
+        ? `${reads} under weight ${letter(lit.w)} = ${formatNumber(weights[lit.w])}.`
+        : `${reads}: this entry is always zero.`;
+    }
   }
 
   /**
@@ -456,12 +450,13 @@ export function create(root, model) {
     say();
   }
 
-  /**
-   * @param {number} row
-   * @param {number} column
-   */
-  function pin(row, column) {
-    state.update({ position: [row, column] });
+  /** @param {Target} target */
+  function pin(target) {
+    const { to, transpose, width, columns } = now;
+    const index = meaning(target)[to];
+    if (index === undefined) return;
+    const across = transpose ? width : columns;
+    state.update({ position: [Math.floor(index / across), index % across] });
     say();
   }
 
@@ -522,18 +517,6 @@ export function create(root, model) {
 
 /** @param {number} w */
 const letter = (w) => String.fromCharCode(97 + w);
-
-/**
- * @param {number | undefined} index
- * @param {number[]} vector
- */
-const inside = (index, vector) => index !== undefined && index < vector.length;
-
-/**
- * @param {number} index
- * @param {number} across
- */
-const cellOf = (index, across) => ({ row: Math.floor(index / across), column: index % across });
 
 /**
  * A place as code writes it, "[1, 2]".
