@@ -41,6 +41,9 @@ __all__ = ["Design", "Example", "Exercise", "Misconception", "Result"]
 Grid = tuple[str, np.ndarray, np.ndarray | None]
 """A matrix to show: its title, its values, and which cells to mark."""
 
+LARGEST_STACK = 4
+"""Arrays of more than two axes are shown matrix by matrix, up to this many of them."""
+
 
 @dataclass(frozen=True)
 class Misconception:
@@ -86,23 +89,20 @@ class Example:
 
     def blocks(self) -> tuple[list[Grid], list[str]]:
         """Return the grids to show, as (title, matrix, marks), and the lines of words."""
-        grids: list[Grid] = []
-        lines = []
-        for title, value in self.given:
-            if is_grid(value):
-                grids.append((title, value, None))
-            else:
-                lines.append(f"{title}: {words(value)}")
         marks = self.marks()
-        for title, shown, flags in (
+        shown = [
+            *((title, value, None) for title, value in self.given),
             ("yours", self.returned, marks),
             ("expected", self.expected, None),
-        ):
-            if not isinstance(shown, str) and is_grid(shown):
-                grids.append((title, shown, flags))
-            else:
-                lines.append(f"{title}: {words(shown)}")
-        if marks is not None and marks.any() and any(grid[0] == "yours" for grid in grids):
+        ]
+        grids: list[Grid] = []
+        lines = []
+        for title, value, flags in shown:
+            matrices = [] if isinstance(value, str) else matrices_of(title, value, flags)
+            grids.extend(matrices)
+            if not matrices:
+                lines.append(f"{title}: {words(value)}")
+        if marks is not None and marks.any() and any(is_compared(grid) for grid in grids):
             lines.append("(* differs from what is expected)")
         return grids, lines
 
@@ -537,13 +537,63 @@ class Exercise:
         )
 
 
+def matrices_of(title: str, value: np.ndarray, marks: np.ndarray | None) -> list[Grid]:
+    """Return the matrices that show a value: itself, or the few that lie on top of each other.
+
+    Examples
+    --------
+    >>> [grid[0] for grid in matrices_of("x", np.zeros((2, 3, 3)), None)]
+    ['x[0]', 'x[1]']
+    >>> matrices_of("x", np.zeros((7, 3, 3)), None)
+    []
+    """
+    if is_grid(value):
+        return [(title, value, marks)]
+    stack = value.shape[:-2]
+    if value.ndim < 3 or value.size == 0 or np.prod(stack) > LARGEST_STACK:
+        return []
+    grids: list[Grid] = []
+    for place in np.ndindex(stack):
+        name = f"{title}[{', '.join(map(str, place))}]"
+        grids.append((name, value[place], None if marks is None else marks[place]))
+    return grids if all(is_grid(grid[1]) for grid in grids) else []
+
+
+def is_compared(grid: Grid) -> bool:
+    """Say whether a matrix shows what came back or what is expected, and not an input."""
+    return grid[0].partition("[")[0] in ("yours", "expected")
+
+
 def rows_of(grids: list[Grid]) -> list[list[Grid]]:
-    """Set the grids in one row, or, where that gets too wide, what came back in a second one."""
-    given = [grid for grid in grids if grid[0] not in ("yours", "expected")]
-    compared = [grid for grid in grids if grid[0] in ("yours", "expected")]
-    wide = sum(np.atleast_2d(grid[1]).shape[1] for grid in grids) > 16
-    rows = [given, compared] if wide else [given + compared]
+    """Set the grids in one row, or, where that gets too wide, in as many as it takes.
+
+    The inputs never share a row with what came back unless all fit into one.
+    """
+    if fits_in_a_row(grids):
+        return [grids] if grids else []
+    rows: list[list[Grid]] = []
+    for compared in (False, True):
+        row: list[Grid] = []
+        for grid in grids:
+            if is_compared(grid) != compared:
+                continue
+            if row and not fits_in_a_row([*row, grid]):
+                rows.append(row)
+                row = []
+            row.append(grid)
+        rows.append(row)
     return [row for row in rows if row]
+
+
+def fits_in_a_row(grids: list[Grid]) -> bool:
+    """Say whether matrices may stand side by side: few columns, and no line too long to read."""
+    columns = sum(np.atleast_2d(grid[1]).shape[1] for grid in grids)
+    return columns <= 16 and len(beside([["x" * width_of(grid)] for grid in grids])) <= 96
+
+
+def width_of(grid: Grid) -> int:
+    """Count the characters of a matrix's longest line."""
+    return max(len(line) for line in text_grid(*grid))
 
 
 SIGNS_IN_WORDS = {
