@@ -82,6 +82,7 @@ const icons = {
     "M2 4.5h2.5c3 0 3.5 7 6.5 7h2.5M2 11.5h2.5c3 0 3.5-7 6.5-7h2.5M11.7 2.7l1.8 1.8-1.8 1.8M11.7 9.7l1.8 1.8-1.8 1.8",
   copy: "M6 5.5h7v8H6zM10 5.5v-3H3v8h3",
   check: "M3 8.5l3.2 3.2L13 4.8",
+  remove: "M4 4l8 8M12 4l-8 8",
 };
 
 /** @typedef {keyof typeof icons} IconName */
