@@ -224,14 +224,6 @@ export function create(root, model) {
     outputGrid.render(count, count, (row, column) => ({ text: String(output[row][column]) }));
     outputGrid.setRulers(String, String);
     outputGrid.select(pinned);
-    outputGrid.mark(
-      "pending",
-      player.playing
-        ? output.flatMap((_line, row) =>
-            output.map((_cell, column) => ({ row, column })).slice(row < pinned.row ? count : row === pinned.row ? pinned.column + 1 : 0),
-          )
-        : [],
-    );
 
     ruler.setAttribute("viewBox", `0 0 ${padded} ${count * line}`);
     bars = Array.from({ length: count }, (_, window) => {
@@ -269,7 +261,7 @@ export function create(root, model) {
    */
   function show(target) {
     const { axis, windows, extent, count, output, padded, pinned } = view;
-    const { stride, padding, input } = axis;
+    const { stride, padding } = axis;
     let at = pinned;
     if (target?.view === "output" && output[target.row]?.[target.column] !== undefined) at = target;
     if (target?.view === "ruler" && target.column < count) at = { row: pinned.row, column: target.column };
@@ -308,19 +300,12 @@ export function create(root, model) {
     setText(heading, `Output [${at.row}, ${at.column}] = ${output[at.row][at.column]}`);
     setText(rows, `${startText(axis, at.row)}, reads ${listed(down)}`);
     setText(columns, `${startText(axis, at.column)}, reads ${listed(across)}`);
-    let said =
-      "A window starts at its number times the stride, less the padding. Each output counts the ones that its window reads.";
-    if (pixel) {
-      const place = [pixel.row, pixel.column].map((index) => formatNumber(index - padding));
-      const readers = users[0].length * users[1].length;
-      const what = [pixel.row, pixel.column].every((index) => within(index - padding, input))
-        ? "Pixel"
-        : "Padding";
-      said = readers
-        ? `${what} [${place.join(", ")}] is read by ${readers} of ${count * count} windows.`
-        : `${what} [${place.join(", ")}] is never read: whatever stands there changes no output.`;
-    }
-    setText(hint, said);
+    setText(
+      hint,
+      pixel
+        ? `Place [${formatNumber(pixel.row - padding)}, ${formatNumber(pixel.column - padding)}] is read by ${users[0].length * users[1].length} of ${count * count} windows.`
+        : "A window starts at its number times the stride, less the padding. Each output counts the ones that its window reads.",
+    );
   }
 
   /**
@@ -334,10 +319,7 @@ export function create(root, model) {
   }
 
   function sayWindow() {
-    const { windows, pinned } = view;
-    live.say(
-      `Output row ${pinned.row}, column ${pinned.column} reads rows ${listed(windows[pinned.row])} and columns ${listed(windows[pinned.column])}.`,
-    );
+    live.say(`${heading.textContent}. Rows: ${rows.textContent}. Columns: ${columns.textContent}.`);
   }
 
   function code() {
