@@ -478,10 +478,9 @@ export function create(root, model) {
     const { stride, dilation, padding } = geometry;
     const pads = [height, width].map((side) => (side > 1 ? padding : 0));
     const options = `stride=${stride}, padding=(${pads.join(", ")}), dilation=${dilation}`;
-    const extra = pads.map(
-      (pad, axis) =>
-        [height, width][axis] -
-        (([rows, columns][axis] - 1) * stride - 2 * pad + dilation * (shape(kernel)[axis] - 1) + 1),
+    // What the floor of the division by the stride leaves out.
+    const extra = [height, width].map(
+      (side, axis) => (side + 2 * pads[axis] - dilation * (shape(kernel)[axis] - 1) - 1) % stride,
     );
     return [
       "import torch",

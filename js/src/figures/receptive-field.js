@@ -95,7 +95,6 @@ export function create(root, model) {
       class: "cnn-pyramid",
       role: "application",
       tabindex: 0,
-      "aria-roledescription": "pyramid of units",
       "aria-describedby": how,
     },
     svg,
@@ -108,7 +107,6 @@ export function create(root, model) {
   const hint = h("p", { class: "cnn-hint" });
   const canvas = createCanvas({ label: "" });
   const plane = h("p", { class: "cnn-plane-note" });
-  let planeOf = "";
   /** What is said of the unit now shown. */
   let sentence = "";
 
@@ -338,9 +336,7 @@ export function create(root, model) {
     dots("edge", () => 1);
     dots("face", () => 1);
     names.replaceChildren(
-      ...units.map((count, layer) =>
-        h("span", {}, h("b", {}, layer ? `layer ${layer}` : "input"), h("small", {}, ` ${count}`)),
-      ).reverse(),
+      ...units.map((_, layer) => h("span", {}, layer ? `layer ${layer}` : "input")).reverse(),
       h("span", {}, "paths"),
     );
     counts.hidden = units[0] > 33;
@@ -355,7 +351,6 @@ export function create(root, model) {
     unitRange.set({ value: pinned.column, min: 0, max: units[pinned.row] - 1 });
     for (const row of rows) row.set();
     add.element.disabled = last === mostLayers || !fits([...layers, plain]);
-    planeOf = "";
     copy.stale();
     show(cursor.target);
   }
@@ -420,9 +415,6 @@ export function create(root, model) {
    */
   function paint(own, most, read) {
     const size = own.length;
-    const key = own.join();
-    if (key === planeOf) return;
-    planeOf = key;
     canvas.element.style.setProperty("--side", `${Math.max(1, Math.floor(128 / size)) * size}px`);
     canvas.setLabel(`Field of ${size} × ${size} pixels, of which ${read ** 2} are read`);
     canvas.draw(size, size, (pixel, bytes, offset) => {
