@@ -342,8 +342,12 @@ export function createGrid({
     rows = newRows;
     columns = newColumns;
     origin = newOrigin;
-    element.style.setProperty("--rows", String(rows));
-    element.style.setProperty("--columns", String(columns));
+    // On the table's neighbors only: a variable that it inherits makes a browser style all cells anew.
+    for (const neighbor of [table.previousElementSibling, svg]) {
+      const { style } = /** @type {HTMLElement} */ (neighbor ?? svg);
+      style.setProperty("--rows", String(rows));
+      style.setProperty("--columns", String(columns));
+    }
     // Twelve columns leave a phone no room for the numbers of the rows.
     element.classList.toggle("is-full", columns === 12);
     svg.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
