@@ -279,6 +279,12 @@ print(int(y.count_nonzero()), int(y.max()))
             [lambda a, b: (9, 1)],
         ),
         Misconception(
+            "looks-only-for-equal-steps",
+            "You let paths meet only where `a` and `b` are equal. Two short steps can also end "
+            "where one long step does.",
+            [lambda a, b: (5, 3) if a == b else (9, 1)],
+        ),
+        Misconception(
             "ignores-the-dilations",
             "This is what two layers without holes print. Do `a` and `b` make no difference?",
             [lambda a, b: (5, 3)],
