@@ -31,6 +31,7 @@ CHAPTERS = (
     "convolution",
     "padding",
     "stride",
+    "pooling",
     "dilation",
     "channels",
     "one_by_one",
