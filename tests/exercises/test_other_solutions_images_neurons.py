@@ -1,6 +1,7 @@
 """Chapters 00 and 01: other right answers pass, and the numbers in the questions hold."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -74,8 +75,8 @@ def pieces_by_slopes(w, b, v):
         return sum(out * a for a, c, out in neurons if a * x + c > 0)
 
     ends = [places[0] - 1, *places, places[-1] + 1] if places else [Fraction(0), Fraction(1)]
-    slopes = [slope((left + right) / 2) for left, right in zip(ends, ends[1:], strict=False)]
-    return 1 + sum(one != other for one, other in zip(slopes, slopes[1:], strict=False))
+    slopes = [slope((left + right) / 2) for left, right in pairwise(ends)]
+    return 1 + sum(one != other for one, other in pairwise(slopes))
 
 
 ALTERNATIVES = [
