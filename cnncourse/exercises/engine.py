@@ -554,7 +554,9 @@ def matrices_of(title: str, value: np.ndarray, marks: np.ndarray | None) -> list
         return []
     grids: list[Grid] = []
     for place in np.ndindex(stack):
-        name = f"{title}[{', '.join(map(str, place))}]"
+        # The space must not break: a narrow matrix would break its title in a page.
+        indices = ",\N{NO-BREAK SPACE}".join(map(str, place))
+        name = f"{title}[{indices}]"
         grids.append((name, value[place], None if marks is None else marks[place]))
     return grids if all(is_grid(grid[1]) for grid in grids) else []
 

@@ -636,7 +636,8 @@ what_it_sees = Question(
 not_one_by_one = Question(
     name="not_one_by_one",
     label="Question 2",
-    prompt="Which of these is **not** a 1×1 convolution of a picture's red, green and blue?",
+    prompt="Three of these are 1×1 convolutions of a picture's red, green and blue. Which one "
+    "is none?",
     choices=(
         Choice(
             "Grey, by a weighted sum of red, green and blue",
