@@ -25,8 +25,7 @@ from cnncourse.figures._figure import (
 )
 
 LARGEST_COUNT = 4
-LARGEST_INPUT = 6
-LARGEST_PADDED = 7
+LARGEST_PADDED = 6
 LARGEST_KERNEL = 3
 LARGEST_VALUE = 99
 
@@ -82,7 +81,7 @@ class Channels(Figure):
     stride : int, 1 to 4
         The step from one window to the next.
     padding : int, 0 to 2
-        Zeros on each side. The padded input has at most 7 rows and columns.
+        Zeros on each side. The padded input has at most 6 rows and columns.
     groups : int
         Into how many equal parts the channels are split; a filter reads only its own part.
         Divides both C_in and C_out.
@@ -112,7 +111,7 @@ class Channels(Figure):
     --------
     >>> figure = Channels()
     >>> figure.output().shape
-    (2, 3, 3)
+    (2, 2, 2)
     >>> figure.partial_sums()[:, 0, 0].tolist(), figure.bias[0], figure.output()[0, 0, 0].item()
     ([4, -2, 3], 1, 6)
     >>> Channels(input=[[[1, 2]], [[3, 4]]], weight=[[[[5]]], [[[6]]]], bias=[0, 1],
@@ -126,11 +125,11 @@ class Channels(Figure):
     figure = traitlets.Unicode("channels", read_only=True).tag(sync=True)
     input = Setting(
         [
-            [[1, 0, 3, 0, 3], [0, 3, 0, 0, 3], [0, 0, 1, 0, 0], [1, 2, 0, 0, 1], [0, 1, 3, 1, 3]],
-            [[2, 2, 1, 3, 2], [2, 1, 1, 0, 0], [1, 1, 0, 1, 0], [0, 0, 0, 1, 1], [1, 0, 0, 0, 1]],
-            [[3, 2, 2, 3, 0], [2, 3, 2, 1, 1], [2, 1, 0, 1, 1], [0, 3, 1, 2, 0], [0, 1, 3, 1, 1]],
+            [[1, 0, 3, 0], [0, 3, 0, 0], [0, 0, 1, 0], [1, 2, 0, 0]],
+            [[2, 2, 1, 3], [2, 1, 1, 0], [1, 1, 0, 1], [0, 0, 0, 1]],
+            [[3, 2, 2, 3], [2, 3, 2, 1], [2, 1, 0, 1], [0, 3, 1, 2]],
         ],
-        _numbers("(C_in, H, W)", LARGEST_COUNT, LARGEST_INPUT, LARGEST_INPUT),
+        _numbers("(C_in, H, W)", LARGEST_COUNT, LARGEST_PADDED, LARGEST_PADDED),
     )
     weight = Setting(
         [

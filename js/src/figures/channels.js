@@ -32,7 +32,7 @@ export const name = "channels";
 
 const most = 4;
 const largestKernel = 3;
-const largestPadded = 7;
+const largestPadded = 6;
 
 /**
  * @param {HTMLElement} root
@@ -351,8 +351,11 @@ export function create(root, model) {
     const [height, width] = shape(padded[0]);
     const [kernelHeight, kernelWidth] = shape(kernels[0]);
     const [outputHeight, outputWidth] = shape(output);
-    top.style.setProperty("--across", String(width + Math.max(kernelWidth, 3) + 2 * Math.max(outputWidth, 3)));
-    top.style.setProperty("--across-narrow", String(width + kernelWidth + outputWidth));
+    // A wide output stands below the partial sums that it is the sum of, a narrow one beside them.
+    const large = width + 2 * outputWidth > 13;
+    top.classList.toggle("is-large", large);
+    // Not by the output's exact width: a change of the cells' size costs more than all else.
+    top.style.setProperty("--across", String(width + (large ? 10 : 9)));
     top.style.setProperty("--count", String(channels));
     biasRow.style.setProperty("--row", String(channels + 2));
 
@@ -369,7 +372,7 @@ export function create(root, model) {
       const away = channel >= channels;
       row.element.hidden = row.line.hidden = away;
       if (away) return;
-      row.element.classList.toggle("is-unread", !kernel);
+      for (const part of [row.element, row.line]) part.classList.toggle("is-unread", !kernel);
       row.input.setCaption(`Input channel ${channel}`);
       row.input.render(
         height,
@@ -412,7 +415,7 @@ export function create(root, model) {
     outputGrid.setCaption(`Output channel ${filter}`);
     outputGrid.render(outputHeight, outputWidth, (i, j) => numberCell(output[i][j], sumLimit));
     outputGrid.select(view.pinned);
-    groupsLegend.textContent = `Groups, a divisor of ${channels} and ${weight.length}`;
+    setText(groupsLegend, `Groups, a divisor of ${channels} and ${weight.length}`);
     addends.replaceChildren(
       ...kernels.flatMap((_, index) => [
         index ? " + " : "",
@@ -469,7 +472,7 @@ export function create(root, model) {
    * @param {Target | null} target
    */
   function show(target) {
-    const { layer, first, depth, kernels, filter, stride, padding, padded, partials, output } = view;
+    const { first, kernels, filter, stride, padding, padded, partials, output } = view;
     const [kernelHeight, kernelWidth] = shape(kernels[0]);
     const at = place(target);
     const corner = { row: at.row * stride, column: at.column * stride };
@@ -484,7 +487,7 @@ export function create(root, model) {
     let reach = [];
     /** @type {Place[]} */
     let users = [];
-    let text = `Every kernel reads its own channel, all at the same place. ${depth > 1 ? "The partial sums" : "The sum"} and the bias are added: one number. Choose another filter: other kernels make another channel of the same input.`;
+    let text = "Each kernel reads its own channel. Added up, with the bias, that is one number. Choose another filter: it makes another channel of the same input.";
     if (target && kind === "input" && padded[pointed]?.[target.row]?.[target.column] !== undefined) {
       const value = `x[${pointed}, ${formatNumber(target.row - padding)}, ${formatNumber(target.column - padding)}]`;
       if (own) {
@@ -493,9 +496,8 @@ export function create(root, model) {
           ({ row, column }) =>
             own[target.row - row * stride]?.[target.column - column * stride] !== undefined,
         );
-        text = `${value} takes part in ${users.length} of the ${count} cells of this output channel, each time under another weight of its own channel’s kernel.`;
-        if (users.length < 2) text = `${value} takes part in ${users.length} of the ${count} cells of this output channel.`;
-      } else text = `Filter ${filter} never reads ${value}: the channel belongs to another group.`;
+        text = `${value} takes part in ${users.length} of the ${count} cells of this output channel.`;
+      } else text = `Filter ${filter} never reads ${value}: its channel is in another group.`;
     }
     if (target && kind === "kernel" && own?.[target.row]?.[target.column] !== undefined) {
       lit = { row: target.row, column: target.column };
@@ -503,10 +505,10 @@ export function create(root, model) {
         row: row * stride + target.row,
         column: column * stride + target.column,
       }));
-      text = `weight[${filter}, ${pointed - first}, ${target.row}, ${target.column}] = ${formatNumber(own[target.row][target.column])} meets the ${count} dotted values of channel ${pointed}, and no other channel.`;
+      text = `This weight meets the ${count} dotted values of channel ${pointed}, and nothing of any other channel.`;
     }
-    if (kind === "partial" && own) text = `What channel ${pointed} adds to output channel ${filter}. Partial sums are only a step: the layer’s output has one map for each filter, not for each kernel.`;
-    if (kind === "bias") text = `One bias for each filter, ${layer.bias.length} in this layer. It is added to all ${count} cells alike, once, not once for each channel.`;
+    if (kind === "partial" && own) text = `What channel ${pointed} adds. The output has one map for each filter, not one for each kernel.`;
+    if (kind === "bias") text = `One bias for each filter: added once to each of the ${count} cells, not once for each channel.`;
     if (lit && own[lit.row]?.[lit.column] === undefined) lit = null;
 
     kernels.forEach((kernel, index) => {
