@@ -15,10 +15,10 @@ from cnncourse.exercises.questions import Choice, Question
 __all__ = [
     "depth_of_a_pooling",
     "exercises",
-    "l2_pool",
     "max_pool",
     "one_pixel_further",
     "places_and_rest",
+    "pool_by_l2",
     "questions",
     "read_the_code",
     "repair_average",
@@ -39,8 +39,8 @@ def _blocks(x: Array, k: int) -> Array:
     return x.reshape(x.shape[0] // k, k, x.shape[1] // k, k)
 
 
-l2_pool = Exercise(
-    name="l2_pool",
+pool_by_l2 = Exercise(
+    name="pool_by_l2",
     title="Report the length",
     stars=1,
     prompt="""
@@ -522,7 +522,7 @@ negative, the blocks fill the row, and enough zeros stand at its end that nothin
     "pictures, and promises none.",
 )
 
-exercises = (l2_pool, repair_average, read_the_code, max_pool, unnoticed_shifts)
+exercises = (pool_by_l2, repair_average, read_the_code, max_pool, unnoticed_shifts)
 """The chapter's exercises, in order."""
 
 

@@ -31,9 +31,9 @@ def unnoticed_by_loops(x, kernel_size):
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
-        (pooling.l2_pool, lambda x, k: functional.lp_pool2d(x[None].astype(float), 2, k)[0]),
+        (pooling.pool_by_l2, lambda x, k: functional.lp_pool2d(x[None].astype(float), 2, k)[0]),
         (
-            pooling.l2_pool,
+            pooling.pool_by_l2,
             lambda x, k: np.sqrt(np.add.reduce(x.reshape(len(x) // k, k, -1, k) ** 2, (1, 3))),
         ),
         (pooling.repair_average, average_by_package),
