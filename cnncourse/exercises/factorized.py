@@ -334,8 +334,8 @@ read_the_code = Exercise(
     title="Read the code",
     stars=2,
     prompt="""
-This is the heart of a block from MobileNetV2, as it is written in PyTorch, for `c` channels and a
-picture of `n` rows and `n` columns:
+Here is a block on the plan of MobileNetV2, without its normalization, as it is written in PyTorch,
+for `c` channels and a picture of `n` rows and `n` columns:
 
 ```python
 block = nn.Sequential(
