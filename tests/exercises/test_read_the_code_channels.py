@@ -67,3 +67,31 @@ def test_the_numbers_in_the_questions_hold():
     opposite = np.stack([sobel, -sobel, 0 * sobel])
     grey = np.broadcast_to(np.random.default_rng(1).random((5, 8)), (3, 5, 8))
     assert np.abs(conv2d(grey, opposite[None])).max() == 0
+
+
+def layer_by_matrices(x, weight, bias, stride):
+    """Lay every window flat, and mix."""
+    kh, kw = weight.shape[2:]
+    rows = range(0, x.shape[1] - kh + 1, stride)
+    columns = range(0, x.shape[2] - kw + 1, stride)
+    flat = [x[:, i : i + kh, j : j + kw].ravel() for i in rows for j in columns]
+    mixed = weight.reshape(len(weight), -1) @ np.array(flat).T + bias[:, None]
+    return mixed.reshape(len(weight), len(rows), len(columns)).tolist()
+
+
+def blind_by_projection(kernels):
+    """Project each place's weights onto the plane of those that add up to 0."""
+    C = len(kernels)
+    projection = np.eye(C) - np.full((C, C), 1 / C)
+    return np.tensordot(projection, kernels, axes=1)
+
+
+def test_right_answers_that_look_different_pass():
+    assert channels.conv_layer.check(layer_by_matrices)
+    assert channels.blind_to_grey.check(blind_by_projection)
+    assert channels.parameter_count.check(
+        lambda c_in, c_out, kh, kw: sum(c_in * kh * kw + 1 for _ in range(c_out))
+    )
+    assert channels.repair_filter.check(
+        lambda x, kernels, bias: conv2d(x.astype(float), kernels[None].astype(float), [bias])[0]
+    )

@@ -78,3 +78,39 @@ def test_the_numbers_in_the_questions_hold():
     assert np.allclose(negative, 1 - picture)
     exchanged = conv2d(picture, np.eye(3)[::-1][:, :, None, None])
     assert np.allclose(exchanged, picture[::-1])
+
+
+def merge_by_probing(first, first_bias, second, second_bias):
+    """Find the merged layer from outside: from its answers to single bright pixels."""
+    (O, _, kh, kw), C = second.shape, first.shape[1]
+
+    def both(x):
+        middle = conv2d(x, first[:, :, None, None], first_bias)
+        return conv2d(middle, second, second_bias)[:, 0, 0]
+
+    bias = both(np.zeros((C, kh, kw), dtype=np.int64))
+    rows = np.zeros((O, C * kh * kw + 1))
+    rows[:, -1] = bias
+    for place in range(C * kh * kw):
+        x = np.zeros(C * kh * kw, dtype=np.int64)
+        x[place] = 1
+        rows[:, place] = both(x.reshape(C, kh, kw)) - bias
+    return rows
+
+
+def undo_by_solving(y, weight, bias):
+    flat = y.reshape(len(y), -1) - bias[:, None]
+    return np.linalg.solve(weight, flat).reshape(y.shape)
+
+
+def test_right_answers_that_look_different_pass():
+    assert one_by_one.merge_layers.check(merge_by_probing)
+    assert one_by_one.undo_transform.check(undo_by_solving)
+    assert one_by_one.with_a_matrix.check(
+        lambda x, weight, bias: conv2d(x, weight[:, :, None, None], bias)
+    )
+    assert one_by_one.repair_head.check(
+        lambda weight, channels, height, width: np.stack(
+            [np.reshape(row, (channels, height, width)) for row in weight]
+        )
+    )
