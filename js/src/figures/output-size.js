@@ -243,7 +243,7 @@ export function create(root, model) {
     const end = padded - remainder;
     ruler.replaceChildren(
       ...bars,
-      ...(remainder
+      ...(remainder && !(player.playing && pinned.column + 1 < count)
         ? [
             s("rect", { class: "cnn-rest", x: end + 0.06, y: (count - 1) * line + 0.08, width: remainder - 0.12, height: line - 0.16, rx: 0.1 }),
           ]
