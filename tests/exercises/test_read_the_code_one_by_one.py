@@ -82,14 +82,14 @@ def test_the_numbers_in_the_questions_hold():
 
 def merge_by_probing(first, first_bias, second, second_bias):
     """Find the merged layer from outside: from its answers to single bright pixels."""
-    (O, _, kh, kw), C = second.shape, first.shape[1]
+    (C_out, _, kh, kw), C = second.shape, first.shape[1]
 
     def both(x):
         middle = conv2d(x, first[:, :, None, None], first_bias)
         return conv2d(middle, second, second_bias)[:, 0, 0]
 
     bias = both(np.zeros((C, kh, kw), dtype=np.int64))
-    rows = np.zeros((O, C * kh * kw + 1))
+    rows = np.zeros((C_out, C * kh * kw + 1))
     rows[:, -1] = bias
     for place in range(C * kh * kw):
         x = np.zeros(C * kh * kw, dtype=np.int64)
