@@ -252,6 +252,8 @@ def test_transpose_goes_back_the_same_way(figure_page) -> None:
     matrix, x, y = whole(page)
     np.testing.assert_array_equal(y, matrix @ np.ravel(ConvMatrix().input))
     np.testing.assert_array_equal(x, matrix.T @ y)
+    page.get_by_label("Stride").press("Home")
+    assert grid(page, "output") == ConvMatrix().output().tolist()
 
 
 @browser
@@ -311,17 +313,20 @@ def test_no_control_reaches_an_illegal_state(figure_page, example) -> None:
     sliders = {name: page.get_by_label(name, exact=True) for name in names}
     rng = np.random.default_rng(4)
     seen = set()
-    for step in range(80):
+    for step in range(50):
         slider = sliders[names[int(rng.integers(5))]]
         low, high = slider.evaluate("input => [Number(input.min), Number(input.max)]")
         assert low <= high
+        wanted = [low - 1, high + 1, int(rng.integers(low, high + 1))][step % 3]
         slider.evaluate(
             """(input, value) => {
                 input.value = value;
                 input.dispatchEvent(new Event("input", {bubbles: true}));
             }""",
-            [low - 1, high + 1, int(rng.integers(low, high + 1))][step % 3],
+            wanted,
         )
+        # The ends of a slider are values that the figure takes as they are.
+        assert int(slider.input_value()) == min(max(wanted, low), high)
         state = {name: int(slider.input_value()) for name, slider in sliders.items()}
         image, kernel = grid(page, "picture"), grid(page, "kernel")
         assert len(image[0]) == state["Input size"]
@@ -339,7 +344,7 @@ def test_no_control_reaches_an_illegal_state(figure_page, example) -> None:
         assert max(matrix.shape) <= 25
         assert matrix.size <= 256
         seen.add(tuple(state.values()))
-    assert len(seen) > 30
+    assert len(seen) > 20
 
 
 @browser
