@@ -250,7 +250,7 @@ class PoolingShift(Figure):
         move = self._move(before, after)
         if move:
             return f"The old outputs, moved {move}.{left}"
-        return f"Not the old outputs moved: the values themselves changed.{left}"
+        return f"Not just moved: the values changed.{left}"
 
     def _move(self, before: np.ndarray, after: np.ndarray) -> str:
         step = self._window()[1]

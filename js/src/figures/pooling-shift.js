@@ -379,7 +379,7 @@ export function create(root, model) {
     const moved = movedBy(...pooled, shift, window.stride);
     return moved
       ? `The old outputs, moved ${directions(moved)}.${left}`
-      : `Not the old outputs moved: the values themselves changed.${left}`;
+      : `Not just moved: the values changed.${left}`;
   }
 
   function code() {
