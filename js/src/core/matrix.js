@@ -58,6 +58,14 @@ export const resized = (matrix, rows, columns, value) =>
   generate(rows, columns, (row, column) => matrix[row]?.[column] ?? value(row, column));
 
 /**
+ * Every place of a matrix, in reading order.
+ *
+ * @param {Matrix} matrix
+ */
+export const places = (matrix) =>
+  matrix.flatMap((line, row) => line.map((_, column) => ({ row, column })));
+
+/**
  * The largest absolute value, 0 for an empty matrix.
  *
  * @param {Matrix} matrix

@@ -8,11 +8,10 @@ import {
   formatFactor,
   formatNumber,
   formatProduct,
-  longestProduct,
   pythonMatrix,
   pythonNumber,
 } from "../core/format.js";
-import { clamp, generate, largest, replaced, shape } from "../core/matrix.js";
+import { clamp, largest, places, replaced, shape } from "../core/matrix.js";
 import { pad } from "../core/padding.js";
 import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
@@ -71,13 +70,11 @@ export function create(root, model) {
     const padded = layer.input.map((channel) => pad(channel, padding));
     const partials = partialSums(padded, layer, filter, stride);
     const output = sumOf(partials, layer.bias[filter]);
-    const part = reads(layer, filter);
-    const kernels = layer.weight[filter];
     const [row = 0, column = 0] = state.get("position") ?? [];
     return {
-      ...part,
+      ...reads(layer, filter),
       layer,
-      kernels,
+      kernels: layer.weight[filter],
       bias: layer.bias[filter],
       filter,
       stride,
@@ -87,7 +84,6 @@ export function create(root, model) {
       padded,
       partials,
       output,
-      longest: Math.max(...kernels.map((each, i) => longestProduct(padded[part.first + i], each))),
       pinned: {
         row: clamp(row, 0, output.length - 1),
         column: clamp(column, 0, output[0].length - 1),
@@ -405,7 +401,6 @@ export function create(root, model) {
       row.partial.setCaption(`${channel > first ? "+ " : ""}Partial sum ${channel}`);
       row.partial.render(outputHeight, outputWidth, (i, j) => numberCell(partial[i][j], sumLimit));
     });
-    lines.style.setProperty("--term", `${view.longest}ch`);
     lines.style.setProperty("--columns", String(kernelWidth));
     setText(heads[0], `Input\n${many(channels, "channel")}`);
     setText(heads[1], `Filter ${filter}\n${many(depth, "kernel")}`);
@@ -596,11 +591,6 @@ export function create(root, model) {
 
 /** @param {string[]} items */
 const listed = (items) => `[${items.join(", ")}]`;
-
-/** @param {Matrix} matrix */
-const places = (matrix) => generate(...shape(matrix), (row, column) => row * matrix[0].length + column)
-  .flat()
-  .map((index) => ({ row: Math.floor(index / matrix[0].length), column: index % matrix[0].length }));
 
 /**
  * @param {number} count

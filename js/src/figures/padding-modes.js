@@ -4,7 +4,7 @@
  */
 import { crossCorrelate, round } from "../core/correlate.js";
 import { formatNumber, formatSum, pythonMatrix, pythonNumber } from "../core/format.js";
-import { clamp, generate, largest, replaced, shape } from "../core/matrix.js";
+import { clamp, generate, largest, places, replaced, shape } from "../core/matrix.js";
 import {
   axisCounts,
   pad,
@@ -556,13 +556,6 @@ function filtered(padded, size, filter) {
  */
 const edgeWeights = (size) =>
   Array.from({ length: size }, (_, index) => Math.sign(2 * index - (size - 1)) + 0);
-
-/**
- * @param {Matrix} matrix
- * @returns {Place[]}
- */
-const places = (matrix) =>
-  matrix.flatMap((line, row) => line.map((_, column) => ({ row, column })));
 
 /**
  * @param {number} offset

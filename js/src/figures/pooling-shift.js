@@ -3,7 +3,7 @@
  * outputs notice.
  */
 import { formatNumber, pythonMatrix } from "../core/format.js";
-import { clamp, largest, replaced, shape } from "../core/matrix.js";
+import { clamp, largest, places, replaced, shape } from "../core/matrix.js";
 import { differences, equals, movedBy, pool, reportParts, shifted, windowPlaces } from "../core/pooling.js";
 import { createState } from "../model.js";
 import { button, checkbox, choice, range } from "../ui/controls.js";
@@ -86,7 +86,7 @@ export function create(root, model) {
       fields,
       pooled,
       difference,
-      winners: fields.map((field) => (mode === "max" ? decided(field, window, difference) : [])),
+      winners: fields.map((field, late) => (mode === "max" ? decided(field, window, pooled[late]) : [])),
       pinned: {
         row: clamp(row, 0, difference.length - 1),
         column: clamp(column, 0, difference[0].length - 1),
@@ -433,14 +433,9 @@ const legal = ([down, right], [height, width]) => [
 const decided = (field, window, outputs) =>
   places(outputs).flatMap(({ row, column }) => {
     const inside = windowPlaces(window, row, column);
-    const values = inside.map((at) => field[at.row][at.column]);
-    const highest = Math.max(...values);
-    const best = inside.filter((_, index) => values[index] === highest);
+    const best = inside.filter((at) => field[at.row][at.column] === outputs[row][column]);
     return best.length < inside.length ? best : [];
   });
-
-/** @param {Matrix} matrix */
-const places = (matrix) => matrix.flatMap((line, row) => line.map((_, column) => ({ row, column })));
 
 /**
  * @param {Place} place
