@@ -75,11 +75,15 @@ export function create(root, model) {
     // The axes of C: of its rows (i, outputs) and columns (j, pixels), one is multiplied and the
     // other the result.
     const [to, from] = /** @type {Axis[]} */ (transpose ? ["j", "i"] : ["i", "j"]);
-    const [most, across] = transpose ? [height, width] : [rows, columns];
-    const pinned = clamp(row, 0, most - 1) * across + clamp(column, 0, across - 1);
+    const sides = {
+      i: { tall: rows, across: columns, values: y, called: "y" },
+      j: { tall: height, across: width, values: x, called: transpose ? "(Cᵀ·y)" : "x" },
+    };
+    const { tall, across } = sides[to];
+    const pinned = clamp(row, 0, tall - 1) * across + clamp(column, 0, across - 1);
     return {
       ...{ input, kernel, geometry, height, width, rows, columns, list, weights, transpose },
-      ...{ x, y, to, from, pinned },
+      ...{ x, y, to, from, sides, pinned },
     };
   }
 
@@ -252,28 +256,19 @@ export function create(root, model) {
     signs[0].textContent = transpose ? "=" : "⋆";
     signs[0].ariaLabel = transpose ? "equals" : "cross-correlated with";
     signs[1].textContent = transpose ? "⋆ᵀ" : "=";
-    signs[1].ariaLabel = transpose ? "transposed, applied to" : "equals";
+    signs[1].ariaLabel = transpose ? "transposed convolution of" : "equals";
 
     /** @type {Map<number, number>} */
     const held = new Map(list.map(({ i, j, w }) => [i * pixels + j, w]));
     matrix.setCaption(`C ${outputs} × ${pixels}, x above it, y on its right`);
     matrix.render(outputs + 1, pixels + 1, (line, column) => {
-      if (line === 0) {
-        return column < pixels
-          ? { text: formatNumber(x[column]), kind: "is-x", label: `x${place(column, width)}: ${formatNumber(x[column])}` }
-          : { text: "", kind: "is-none", label: "empty" };
-      }
-      const i = line - 1;
-      if (column === pixels) {
-        return { text: formatNumber(y[i]), kind: "is-y", label: `y${place(i, columns)}: ${formatNumber(y[i])}` };
-      }
-      const w = held.get(i * pixels + column);
+      if (line === 0) return column < pixels ? edge("j", column) : { text: "", kind: "is-none", label: "empty" };
+      if (column === pixels) return edge("i", line - 1);
+      const w = held.get((line - 1) * pixels + column);
       return w === undefined ? { text: "0", kind: "is-zero", label: "0" } : { ...weight(w, weights[w]), value: undefined };
     });
     matrix.notes(list.map(({ i, j, w }) => ({ row: i + 1, column: j, text: letter(w) })));
-    kernelGrid.notes(
-      weights.map((_, w) => ({ row: Math.floor(w / kernelWidth), column: w % kernelWidth, text: letter(w) })),
-    );
+    kernelGrid.notes(weights.map((_, w) => ({ ...cellOf(w, kernelWidth), text: letter(w) })));
     setText(counted, summary(list, outputs * pixels));
 
     direction.set(transpose ? "back" : "forward");
@@ -293,6 +288,28 @@ export function create(root, model) {
    */
   function number(value, editable) {
     return { text: formatNumber(value), value: editable ? value : undefined };
+  }
+
+  /**
+   * A number of x above C, or of y beside it.
+   *
+   * @param {Axis} axis
+   * @param {number} index
+   * @returns {CellView}
+   */
+  function edge(axis, index) {
+    const text = formatNumber(now.sides[axis].values[index]);
+    return { text, kind: axis === "i" ? "is-y" : "is-x", label: `${called(axis, index)}: ${text}` };
+  }
+
+  /**
+   * "x[1, 2]".
+   *
+   * @param {Axis} axis
+   * @param {number} index
+   */
+  function called(axis, index) {
+    return now.sides[axis].called + place(index, now.sides[axis].across);
   }
 
   /**
@@ -345,12 +362,9 @@ export function create(root, model) {
    * @param {Target | null} target
    */
   function show(target) {
-    const { transpose, list, weights, width, columns, x, y, to, from, pinned, kernel } = now;
-    const sides = {
-      i: { grid: output, across: columns, values: y, called: "y" },
-      j: { grid: picture, across: width, values: x, called: transpose ? "(Cᵀ·y)" : "x" },
-    };
-    const [result, source] = [sides[to], sides[from]];
+    const { transpose, list, weights, width, columns, x, y, to, from, sides, pinned, kernel } = now;
+    const [resultGrid, sourceGrid] = transpose ? [picture, output] : [output, picture];
+    const sources = sides[from].values;
     const point = meaning(target);
     const at = point[to] ?? pinned;
     const other = point[from];
@@ -361,23 +375,21 @@ export function create(root, model) {
     const places = list.filter(({ w }) => w === point.w);
     const w = lit?.w ?? point.w;
 
-    const onGrid = (/** @type {Axis} */ axis, /** @type {number} */ index) => ({
-      row: Math.floor(index / sides[axis].across),
-      column: index % sides[axis].across,
-    });
+    const onGrid = (/** @type {Axis} */ axis, /** @type {number} */ index) =>
+      cellOf(index, sides[axis].across);
     const onEdge = (/** @type {Axis} */ axis, /** @type {number} */ index) =>
       axis === "i" ? { row: index + 1, column: x.length } : { row: 0, column: index };
     const onMatrix = (/** @type {Entry} */ { i, j }) => ({ row: i + 1, column: j });
     const focus = other === undefined ? [] : [other];
 
-    source.grid.mark("window", terms.map((entry) => onGrid(from, entry[from])));
-    source.grid.mark("cursor", focus.map((index) => onGrid(from, index)));
-    source.grid.mark("user", []);
-    source.grid.frame("output", null);
-    result.grid.mark("window", []);
-    result.grid.mark("cursor", []);
-    result.grid.mark("user", users.map((entry) => onGrid(to, entry[to])));
-    result.grid.frame("output", { ...onGrid(to, at), rows: 1, columns: 1 });
+    sourceGrid.mark("window", terms.map((entry) => onGrid(from, entry[from])));
+    sourceGrid.mark("cursor", focus.map((index) => onGrid(from, index)));
+    sourceGrid.mark("user", []);
+    sourceGrid.frame("output", null);
+    resultGrid.mark("window", []);
+    resultGrid.mark("cursor", []);
+    resultGrid.mark("user", users.map((entry) => onGrid(to, entry[to])));
+    resultGrid.frame("output", { ...onGrid(to, at), rows: 1, columns: 1 });
     matrix.frame(
       "window",
       transpose
@@ -392,30 +404,22 @@ export function create(root, model) {
       ...[...(lit ? [lit] : []), ...places].map(onMatrix),
     ]);
     const across = shape(kernel)[1];
-    kernelGrid.mark("cursor", w === undefined ? [] : [{ row: Math.floor(w / across), column: w % across }]);
+    kernelGrid.mark("cursor", w === undefined ? [] : [cellOf(w, across)]);
 
     formula.render(
       terms.map((entry) => {
-        const [value, weight] = [source.values[entry[from]], weights[entry.w]];
+        const [value, weight] = [sources[entry[from]], weights[entry.w]];
         return /** @type {Term} */ ({ value, weight, product: round(value * weight) });
       }),
       across,
-      result.values[at],
-      longestProduct([source.values], [weights]),
+      sides[to].values[at],
+      longestProduct([sources], [weights]),
     );
     formula.element.classList.toggle("is-empty", terms.length === 0);
     const index = terms.findIndex((entry) => entry.w === w);
     formula.mark(index < 0 ? null : index);
     setText(heading, `${transpose ? "Column" : "Row"} ${at} of C: ${called(to, at)}`);
     setText(hint, sentence());
-
-    /**
-     * @param {Axis} axis
-     * @param {number} index
-     */
-    function called(axis, index) {
-      return sides[axis].called + place(index, sides[axis].across);
-    }
 
     function sentence() {
       const times = (/** @type {any[]} */ { length }) => `${length} ${length === 1 ? "time" : "times"}`;
@@ -452,21 +456,17 @@ export function create(root, model) {
 
   /** @param {Target} target */
   function pin(target) {
-    const { to, transpose, width, columns } = now;
+    const { to, sides } = now;
     const index = meaning(target)[to];
     if (index === undefined) return;
-    const across = transpose ? width : columns;
-    state.update({ position: [Math.floor(index / across), index % across] });
+    const { row, column } = cellOf(index, sides[to].across);
+    state.update({ position: [row, column] });
     say();
   }
 
   function say() {
-    const { transpose, pinned, x, y, width, columns } = now;
-    live.say(
-      transpose
-        ? `(Cᵀ·y)${place(pinned, width)} is ${formatNumber(x[pinned])}.`
-        : `y${place(pinned, columns)} is ${formatNumber(y[pinned])}.`,
-    );
+    const { to, sides, pinned } = now;
+    live.say(`${called(to, pinned)} is ${formatNumber(sides[to].values[pinned])}.`);
   }
 
   function saySizes() {
@@ -516,6 +516,12 @@ export function create(root, model) {
 
 /** @param {number} w */
 const letter = (w) => String.fromCharCode(97 + w);
+
+/**
+ * @param {number} index
+ * @param {number} across
+ */
+const cellOf = (index, across) => ({ row: Math.floor(index / across), column: index % across });
 
 /**
  * A place as code writes it, "[1, 2]".
