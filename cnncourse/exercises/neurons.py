@@ -147,6 +147,15 @@ The code below leaves some out. Mend it.
             [lambda count, size: [(k, k + size) for k in range(0, count, size)]],
         ),
         Misconception(
+            "adds-an-empty-batch",
+            "Right where a rest is left over. Where all comes out even, your last batch is empty.",
+            [
+                lambda count, size: [
+                    (k * size, min((k + 1) * size, count)) for k in range(count // size + 1)
+                ]
+            ],
+        ),
+        Misconception(
             "swells-the-last-batch",
             "The rest is put into the last full batch, which gets too large. It should make a "
             "smaller batch of its own.",
