@@ -20,6 +20,7 @@ from cnncourse.figures._figure import (
     paragraph,
     place,
     rounded,
+    some_of,
     sum_text,
     table,
     truth,
@@ -30,6 +31,7 @@ from cnncourse.geometry import output_size
 # Of C: its cells can still be told apart, and the table answers at once.
 LARGEST_SIDE = 25
 MOST_ENTRIES = 256
+CONTROLS = ("transpose", "example", "size", "padding", "stride", "dilation")
 LARGEST_KERNEL = 5
 
 
@@ -62,6 +64,8 @@ class ConvMatrix(Figure):
         What Cᵀ multiplies, of the shape of the convolution's output. None is the output itself.
     position : [row, column]
         What is explained at first: an output, or with `transpose` a pixel.
+    controls : list of {"transpose", "example", "size", "padding", "stride", "dilation"}
+        What the reader may change, besides the numbers themselves.
     caption : str
         Shown below the figure.
 
@@ -99,6 +103,7 @@ take a smaller kernel, a larger input or more padding
     transpose = Setting(False, truth)
     y = Setting(None, matrix_or_none)
     position = Setting([0, 0], place)
+    controls = Setting(["example", "size", "padding"], some_of(*CONTROLS))
 
     @traitlets.validate("input", "kernel", "stride", "padding", "dilation", "y")
     def _fits(self, proposal: Any) -> Any:

@@ -23,8 +23,16 @@ from figures.checks import (
 from playwright.sync_api import Page, expect
 
 from cnncourse import functional
-from cnncourse.figures import ConvMatrix
+from cnncourse.figures import conv_matrix
 from js import golden_conv_matrix as golden
+
+CONTROLS = [*conv_matrix.CONTROLS]
+
+
+def ConvMatrix(**settings: Any) -> conv_matrix.ConvMatrix:
+    """Make the figure with all its controls."""
+    return conv_matrix.ConvMatrix(**{"controls": CONTROLS, **settings})
+
 
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 ROW = ConvMatrix(input=[[1, 2, 0, 1, 3, 0, 2, 1]], kernel=[[1, 2, -1]])
@@ -57,6 +65,7 @@ def test_golden_numbers_are_up_to_date() -> None:
         ({"padding": 2, "kernel": SOBEL}, ValueError, "C would be 36 × 16; at most 25 rows"),
         ({"input": np.ones((5, 5))}, ValueError, "C would be 16 × 25; at most 25 rows and 256"),
         ({"stride": 5}, ValueError, "stride must be at most 4"),
+        ({"controls": ["flip"]}, ValueError, r"controls\[0\] must be one of 'transpose'"),
         ({"transpose": 1}, TypeError, "transpose must be True or False"),
         ({"y": [[1, 2]]}, ValueError, r"y must have the output's shape \(3, 3\), got \(1, 2\)"),
     ],
@@ -302,6 +311,16 @@ def test_edit_pin_and_reset(figure_page) -> None:
     page.get_by_role("button", name="Reset").click()
     assert grid(page, "picture") == ConvMatrix().input
     expect(page.locator(".cnn-band-title")).to_have_text("Row 0 of C: y[0, 0]")
+
+
+@browser
+def test_only_the_controls_asked_for(figure_page) -> None:
+    page = figure_page(conv_matrix.ConvMatrix())
+    labels = page.locator(".cnn-range label, .cnn-choice legend").all_inner_texts()
+    assert labels == ["Input", "Input size", "Kernel size", "Padding"]
+    page = figure_page(ConvMatrix(controls=[], transpose=True))
+    assert page.locator(".cnn-range, .cnn-choice, .cnn-controls:visible > *").count() == 0
+    assert grid(page, "picture") == ConvMatrix().transposed().tolist()
 
 
 @browser

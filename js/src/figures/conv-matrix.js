@@ -42,7 +42,7 @@ export const name = "conv-matrix";
  * @returns {() => void}
  */
 export function create(root, model) {
-  const keys = ["input", "kernel", "stride", "padding", "dilation", "transpose", "y", "position"];
+  const keys = ["input", "kernel", "stride", "padding", "dilation", "transpose", "y", "position", "controls"];
   const live = createLive();
   const state = createState(model, keys, redraw);
   const cursor = createCursor(show);
@@ -150,11 +150,11 @@ export function create(root, model) {
     },
   });
   const sizes = [
-    slider("Input size", 2, largestSide, "width", "height"),
-    slider("Kernel size", 1, largestKernel, "kernelWidth", "kernelHeight"),
-    slider("Stride", 1, largestStep, "stride"),
-    slider("Padding", 0, largestStep, "padding"),
-    slider("Dilation", 1, largestStep, "dilation"),
+    slider("size", "Input size", 2, largestSide, "width", "height"),
+    slider("size", "Kernel size", 1, largestKernel, "kernelWidth", "kernelHeight"),
+    slider("stride", "Stride", 1, largestStep, "stride"),
+    slider("padding", "Padding", 0, largestStep, "padding"),
+    slider("dilation", "Dilation", 1, largestStep, "dilation"),
   ];
   const reset = button({
     label: "Reset",
@@ -168,34 +168,44 @@ export function create(root, model) {
   const top = stage(picture.element, signs[0], kernelGrid.element, signs[1], output.element);
 
   root.append(
-    direction.element,
+    ...(wanted("transpose") ? [direction.element] : []),
     top,
     h("div", { class: "cnn-matrix" }, matrix.element),
     counted,
     band(heading, formula.element, hint),
-    controls(example.element, ...sizes.map(({ element }) => element)),
+    controls(wanted("example") ? example.element : null, ...sizes.map(({ element }) => element)),
     actions(reset.element, copy.button),
     copy.field,
     live.element,
   );
 
   /**
+   * A control, where the figure asks for it.
+   *
+   * @param {string} control
+   */
+  function wanted(control) {
+    return (state.get("controls") ?? []).includes(control);
+  }
+
+  /**
    * A slider whose ends are the last values at which the kernel fits and C can be drawn.
    *
+   * @param {string} control
    * @param {string} label
    * @param {number} least
    * @param {number} most
    * @param {keyof Geometry} key
    * @param {keyof Geometry} [tall] follows the key, except in one row
    */
-  function slider(label, least, most, key, tall) {
+  function slider(control, label, least, most, key, tall) {
     /** @param {number} value */
     const changed = (value) => ({
       ...now.geometry,
       [key]: value,
       ...(tall && now.height > 1 ? { [tall]: value } : {}),
     });
-    const control = range({
+    const input = range({
       label,
       onInput: (value) => {
         const { height, width, kernelHeight, kernelWidth, stride, padding, dilation } = changed(value);
@@ -208,13 +218,13 @@ export function create(root, model) {
       onCommit: saySizes,
     });
     return {
-      element: control.element,
+      element: wanted(control) ? input.element : null,
       set() {
         const value = now.geometry[key];
         const fit = Array.from({ length: most + 1 }, (_, at) => at).filter(
           (at) => at === value || (at >= least && allowed(changed(at))),
         );
-        control.set({ value, min: fit[0], max: fit[fit.length - 1] });
+        input.set({ value, min: fit[0], max: fit[fit.length - 1] });
       },
     };
   }
