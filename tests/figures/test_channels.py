@@ -243,8 +243,9 @@ def test_groups_leave_the_other_channels_unread(figure_page, each) -> None:
             note.inner_text()
             == f"Not read: this channel is in group {1 - group}, filter {each} in group {group}."
         )
-        sums = page.locator(".cnn-channel-sums dd").nth(channel).inner_text()
-        assert sums == f"not read by filter {each}"
+        sums = page.locator(".cnn-channel-sums dd").nth(channel)
+        assert sums.is_visible()
+        assert sums.inner_text() == f"not read by filter {each}"
         cell(page, f"input-{channel}", 1, 1).hover()
         assert "never reads" in page.locator(".cnn-hint").inner_text()
         assert lit(page)["user"] == []

@@ -143,7 +143,7 @@ def reshaped(layer: Layer, start: Layer, change: dict[str, int]) -> Layer:
 
 
 def changes(rng: np.random.Generator, starts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return walks of changes, each from the layer that the one before it left."""
+    """Return walks of changes, each from what the one before it left, edited."""
     found = []
     limits = {"channels": 4, "filters": 4, "kernel": 3, "groups": 4}
     for case in starts:
@@ -153,7 +153,13 @@ def changes(rng: np.random.Generator, starts: list[dict[str, Any]]) -> list[dict
             change = {name: int(rng.integers(1, limits[name] + 1))}
             result = reshaped(layer, start, change)
             found.append({"layer": layer, "start": start, "change": change, "result": result})
-            layer = result
+            # Edited in between, so that what is kept is not what the figure started with.
+            layer = {
+                "input": (np.array(result["input"]) + 1).tolist(),
+                "weight": (np.array(result["weight"]) - 1).tolist(),
+                "bias": (np.array(result["bias"]) + 2).tolist(),
+                "groups": result["groups"],
+            }
     return found
 
 
