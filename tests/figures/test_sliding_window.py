@@ -442,6 +442,15 @@ def test_reading_says_what_the_figure_shows(figure_page, figure) -> None:
     assert without.locator(".cnn-note").is_hidden()
 
 
+@pytest.mark.parametrize("controls", [[], ["size", "padding", "stride"]])
+def test_shapes_that_are_not_square_stay_as_they_are(figure_page, controls) -> None:
+    image, kernel = [[1, 0, 2], [3, 1, 0]], [[2, -1, 1], [1, 0, -2]]
+    page = figure_page(SlidingWindow(input=image, kernel=kernel, controls=controls))
+    assert grid(page, "input") == image
+    assert grid(page, "kernel") == kernel
+    assert grid(page, "output") == [[7]]
+
+
 def test_specs_the_page_cannot_trust_are_drawn_legally(figure_page) -> None:
     figure = SlidingWindow().html()
     for old, new in [

@@ -50,8 +50,8 @@ export function create(root, model) {
     /** @type {Matrix} */
     const kernel = state
       .get("kernel")
-      .slice(0, room)
-      .map((/** @type {number[]} */ row) => row.slice(0, room));
+      .slice(0, height + 2 * padding)
+      .map((/** @type {number[]} */ row) => row.slice(0, width + 2 * padding));
     const [kernelHeight, kernelWidth] = shape(kernel);
     const stride = clamp(state.get("stride") ?? 1, 1, largestStride);
     const flip = Boolean(state.get("flip"));
@@ -294,10 +294,11 @@ export function create(root, model) {
       min: Math.max(2, side - 2 * padding),
       max: largestInput - 2 * padding,
     });
-    kernelSize.set({ value: side, min: 1, max: Math.min(largestKernel, room) });
+    // A kernel may be longer than the input's shorter side, if it is not square either.
+    kernelSize.set({ value: side, min: 1, max: Math.max(side, Math.min(largestKernel, room)) });
     paddingRange.set({
       value: padding,
-      min: Math.max(0, Math.ceil((side - Math.min(height, width)) / 2)),
+      min: Math.ceil(Math.max(0, kernelHeight - height, kernelWidth - width) / 2),
       max: Math.min(largestPadding(height, width), Math.max(side - 1, 0, padding)),
     });
     strideRange.set({ value: stride, min: 1, max: Math.max(stride, Math.min(largestStride, room - side + 1)) });
