@@ -392,6 +392,20 @@ def test_copy_as_pytorch_gives_the_output_shown(figure_page, figure) -> None:
         assert output[each].tolist() == grid(page, "output")
 
 
+def test_kernels_need_not_be_square(figure_page) -> None:
+    figure = Channels(
+        input=[[[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]], weight=[[[[1, 0, -1]]]], bias=[0]
+    )
+    page = figure_page(figure)
+    assert grid(page, "kernel-0") == [[1, 0, -1]]
+    assert grid(page, "output") == figure.output()[0].tolist() == [[-2] * 3] * 2
+    assert page.get_by_label("Kernel size").input_value() == "3"
+    # The sliders make square kernels, no larger than the input.
+    assert move(page, "Kernel size", 2) == 2
+    assert grid(page, "kernel-0") == [[1, 0], [-1, 1]]
+    assert move(page, "Kernel size", 3) == 2
+
+
 def test_copy_knows_what_was_edited(figure_page) -> None:
     page = figure_page(Channels())
     cell(page, "kernel-0", 0, 0).click()

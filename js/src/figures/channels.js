@@ -62,7 +62,9 @@ export function create(root, model) {
     const room = Math.max(0, Math.floor((largestPadded - Math.max(height, width)) / 2));
     const padding = clamp(state.get("padding") ?? 0, 0, room);
     const side = Math.min(height, width) + 2 * padding;
-    const kernel = Math.max(...shape(given.weight[0][0])) > side ? side : undefined;
+    const [kernelHeight, kernelWidth] = shape(given.weight[0][0]);
+    const fits = kernelHeight <= height + 2 * padding && kernelWidth <= width + 2 * padding;
+    const kernel = fits ? undefined : side;
     // Made to fit: another widget may be linked to one of the arrays and not to the others.
     const layer = reshaped(given, start ?? given, { kernel });
     const filter = clamp(state.get("filter") ?? 0, 0, layer.weight.length - 1);
@@ -423,16 +425,14 @@ export function create(root, model) {
     groupsChoice.set(groups, (value) => possibleGroups(channels, weight.length).includes(value));
     channelsRange.set({ value: channels, min: 1, max: most });
     filtersRange.set({ value: weight.length, min: 1, max: most });
-    kernelRange.set({
-      value: Math.max(kernelHeight, kernelWidth),
-      min: 1,
-      max: Math.min(largestKernel, side),
-    });
+    // A kernel that is not square may be longer than the input's shorter side.
+    const longer = Math.max(kernelHeight, kernelWidth);
+    kernelRange.set({ value: longer, min: 1, max: Math.max(longer, Math.min(largestKernel, side)) });
     const steps = Math.max(height - kernelHeight, width - kernelWidth) + 1;
     strideRange.set({ value: stride, min: 1, max: Math.max(stride, Math.min(4, steps)) });
     paddingRange.set({
       value: padding,
-      min: Math.max(0, padding - Math.floor((side - Math.max(kernelHeight, kernelWidth)) / 2)),
+      min: padding - Math.min(padding, Math.floor(Math.min(height - kernelHeight, width - kernelWidth) / 2)),
       max: room,
     });
     const size = `(${channels}/${groups})·${kernelHeight}·${kernelWidth}`;
