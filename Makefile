@@ -22,7 +22,7 @@ serve: book ## build the book and serve it at http://localhost:8000 (PORT=… fo
 test: $(VENV)/test.installed js/node_modules/installed ## check everything: style, types, package, figures, notebooks, book
 	$(BIN)/python tests/system_tools.py
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --nbval tests cnncourse notebooks
+	$(BIN)/python -m pytest --nbval tests cnncourse notebooks book/misreadings.ipynb
 
 lab: $(VENV)/test.installed ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks

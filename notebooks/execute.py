@@ -1,6 +1,6 @@
-"""Run the chapters from top to bottom and store them in the one form that the tests accept.
+"""Run the notebooks from top to bottom and store them in the one form that the tests accept.
 
-python notebooks/execute.py                     all chapters
+python notebooks/execute.py                     all chapters, and the book's other notebooks
 python notebooks/execute.py 04_padding.ipynb    one of them
 """
 
@@ -78,9 +78,10 @@ def execute(path: Path) -> None:
 
 def main() -> None:
     """Execute the notebooks named on the command line, or all of them."""
-    names = sys.argv[1:] or sorted(path.name for path in FOLDER.glob("*.ipynb"))
-    for name in names:
-        execute(FOLDER / Path(name).name)
+    found = [*FOLDER.glob("*.ipynb"), *FOLDER.parent.glob("book/*.ipynb")]
+    paths = {path.name: path for path in sorted(found)}
+    for name in sys.argv[1:] or paths:
+        execute(paths[Path(name).name])
 
 
 if __name__ == "__main__":

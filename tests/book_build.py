@@ -11,7 +11,9 @@ from browser import ROOT
 
 CHAPTERS = tuple(f"notebooks/{path.stem}" for path in sorted(ROOT.glob("notebooks/*.ipynb")))
 EXAMPLE = "notebooks/03_convolution"  # where one chapter stands for all
-PROSE = tuple(f"book/{path.stem}" for path in sorted(ROOT.glob("book/*.md")))
+PROSE = tuple(
+    f"book/{path.stem}" for path in sorted([*ROOT.glob("book/*.md"), *ROOT.glob("book/*.ipynb")])
+)
 # The command `jupyter-book` of the environment that runs the tests, wherever its folder is.
 RUN = "import sys; from jupyter_book.cli.main import main; sys.exit(main())"
 PAGES = (*PROSE, *CHAPTERS, "search")
