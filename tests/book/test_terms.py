@@ -38,7 +38,7 @@ def test_a_bold_word_that_is_no_term_stays_as_it_is(book: Path):
 def test_a_term_names_the_sections_that_explain_it(glossary: str):
     places = entry(glossary, "cross-correlation")
     assert re.search(
-        r'href="\.\./notebooks/03_convolution\.html#[^"]+"[^>]*>03 The formula<', places
+        r'href="\.\./notebooks/03_convolution\.html#[^"]+"[^>]*><span>03 The formula<', places
     )
 
 
