@@ -511,7 +511,7 @@ dilated_extent = Question(
     name="dilated_extent",
     label="From chapter 07",
     prompt="A 3×3 kernel with dilation 3 stands on a picture. How large is the square from its "
-    "first weight to its last, and how many weights has it?",
+    "first weight to its last, and how many weights does it have?",
     choices=(
         Choice(
             "9×9, with 9 weights",

@@ -313,7 +313,7 @@ print(int(y.count_nonzero()), int(y.max()))
         ),
     ),
     success="Each pixel of the stretch that a path reaches, and how many paths reach it: with "
-    "`a = b` the paths meet and leave holes between.",
+    "`a = b` the paths meet, and from 2 on they leave holes between.",
 )
 
 

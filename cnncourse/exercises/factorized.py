@@ -472,7 +472,7 @@ middle_maps = Exercise(
     stars=3,
     prompt="""
 A layer has a weight of shape (C_out, C_in, kh, kw). Two thin layers, with nothing between them,
-shall compute **exactly** the same: kh×1 and then 1×kw, with some number of maps in the middle, or
+are to compute **exactly** the same: kh×1 and then 1×kw, with some number of maps in the middle, or
 1×kw first and kh×1 after it. Does it matter which way you go first? Write `middle_maps(weight)`. It
 returns two numbers: the fewest maps that do when the first pass goes **down**, and the fewest when
 it goes **across**.
@@ -611,7 +611,7 @@ which_separates = Question(
         Choice(
             "`[[0, 1, 0], [1, -4, 1], [0, 1, 0]]`",
             "It is symmetric, which is something else. Its rows must all be multiples of one row, "
-            "and the middle one is none of the first.",
+            "and the middle one is not a multiple of the first.",
             misconception="symmetric-means-separable",
         ),
         Choice(
@@ -676,8 +676,8 @@ counted_and_timed = Question(
     choices=(
         Choice(
             "It reads and writes as many pixels as before, and does too little with each.",
-            "Yes. What it saves is arithmetic; the traffic to and from memory stays, and nine "
-            "multiply-adds a number are soon done.",
+            "Yes. What it saves is arithmetic; the pixels to be moved stay, and nine products for "
+            "each of them are too few to keep a processor busy.",
             correct=True,
         ),
         Choice(

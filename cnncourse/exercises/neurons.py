@@ -128,7 +128,8 @@ repair_batches = Exercise(
     prompt="""
 `batches(count, size)` cuts one epoch of `count` examples into batches of `size`. For each batch it
 returns two numbers, its first example and the one after its last, as in a slice. **Every** example
-belongs to exactly one batch of the epoch; if they do not come out even, the last batch is smaller.
+belongs to exactly one batch of the epoch; if they do not come out even, the last batch is smaller:
+`batches(5, 2)` is `[(0, 2), (2, 4), (4, 5)]`.
 The code below leaves some out. Mend it.
 """,
     stub=_BATCHES_STUB,
@@ -348,8 +349,9 @@ gradient = Exercise(
     stars=2,
     prompt="""
 A neuron without ReLU answers `y = X @ w + b` for the examples in the rows of `X`. Its loss is the
-mean, over the examples, of the square of `y - t`. Write `gradient(X, t, w, b)`, which returns one
-row of slopes: the loss's slope for each weight, in order, and last the slope for the bias.
+mean, over the examples, of the square of `y - t`. Write `gradient(X, t, w, b)`, which returns a
+flat list or array of `len(w) + 1` slopes: the loss's slope for each weight, in order, and last the
+slope for the bias.
 """,
     stub='''def gradient(X, t, w, b):
     """Return the slopes of the loss for all weights, then for the bias."""

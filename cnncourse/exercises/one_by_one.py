@@ -345,7 +345,9 @@ def _undo_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array
         weight = np.array(rows, dtype=np.int64)
         channels = len(weight)
         bias = _volume(rng, (channels,), 1, 4)
-        yield _mixed(_volume(rng, (channels, *size), 0, 5), weight, bias), weight, bias
+        mixed = _mixed(_volume(rng, (channels, *size), 0, 5), weight, bias)
+        # Floats, for the inverse of the weights has fractions and is to be mixed with them.
+        yield mixed.astype(np.float64), weight.astype(np.float64), bias.astype(np.float64)
 
 
 def _mix_back(y: Array, inverse: Array) -> Array:
@@ -425,7 +427,7 @@ def _merge_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Arra
         (2, 2, 2, (1, 2)),
         (2, 3, 1, (2, 1)),
         (2, 2, 2, (2, 2)),
-        (3, 2, 4, (1, 3)),
+        (3, 2, 2, (1, 3)),
     ):
         yield (
             matrix(rng, (middle, c_in), -2, 3),
@@ -482,6 +484,16 @@ the work of both? Where not, and why?
             "The merged weights are right. The first layer's bias goes through the second layer "
             "too, and must come out somewhere.",
             [lambda first, first_bias, second, second_bias: _merged(first, second, second_bias)],
+        ),
+        Misconception(
+            "loses-both-biases",
+            "The merged weights are right. Both biases are missing: the first goes through the "
+            "second layer, the second is added as it is.",
+            [
+                lambda first, first_bias, second, second_bias: _merged(
+                    first, second, 0 * second_bias
+                )
+            ],
         ),
         Misconception(
             "loses-the-second-bias",
