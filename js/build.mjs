@@ -49,6 +49,8 @@ await Promise.all([
   build({
     ...shared,
     entryPoints: ["src/figures.css"],
+    // From here on browsers nest rules themselves: written out, the file is a third longer.
+    target: ["chrome120", "firefox117", "safari17.2"],
     outfile: join(folder, "figures.css"),
     banner: { css: banner },
   }),

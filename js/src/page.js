@@ -8,14 +8,14 @@ import { registry } from "./registry.js";
 
 /** @param {HTMLElement} figure */
 function enliven(figure) {
-  const module = registry.get(figure.dataset.figure ?? "");
+  const create = registry[figure.dataset.figure ?? ""];
   const spec = figure.querySelector('script[type="application/json"]');
-  if (!module || !spec || figure.dataset.live !== undefined) return;
+  if (!create || !spec || figure.dataset.live !== undefined) return;
   const root = document.createElement("div");
   root.className = "cnn-live";
   figure.prepend(root);
   try {
-    module.create(root, createPageModel(JSON.parse(spec.textContent ?? "{}")));
+    create(root, createPageModel(JSON.parse(spec.textContent ?? "{}")));
     figure.querySelector(".cnn-reading")?.remove();
     figure.dataset.live = "";
   } catch (error) {

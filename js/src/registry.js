@@ -18,8 +18,20 @@ import * as question from "./figures/question.js";
 import * as receptiveField from "./figures/receptive-field.js";
 import * as slidingWindow from "./figures/sliding-window.js";
 
-/** @type {FigureModule[]} */
-const modules = [poolingShift, channels, slidingWindow, kernelBench, outputSize, paddingModes, pixels, question, receptiveField, convMatrix];
-
-/** @type {Map<string, FigureModule>} */
-export const registry = new Map(modules.map((figure) => [figure.name, figure]));
+/**
+ * Each named one by one: a module put into a list as a whole costs its own table of getters.
+ *
+ * @type {Record<string, FigureModule["create"]>}
+ */
+export const registry = {
+  [channels.name]: channels.create,
+  [convMatrix.name]: convMatrix.create,
+  [kernelBench.name]: kernelBench.create,
+  [outputSize.name]: outputSize.create,
+  [paddingModes.name]: paddingModes.create,
+  [pixels.name]: pixels.create,
+  [poolingShift.name]: poolingShift.create,
+  [question.name]: question.create,
+  [receptiveField.name]: receptiveField.create,
+  [slidingWindow.name]: slidingWindow.create,
+};

@@ -9,8 +9,8 @@ import { registry } from "./registry.js";
  */
 function render({ model, el }) {
   const name = model.get("figure");
-  const module = registry.get(name);
-  if (!module) throw new Error(`There is no figure named ${name}`);
+  const create = registry[name];
+  if (!create) throw new Error(`There is no figure named ${name}`);
   const figure = document.createElement("figure");
   figure.className = "cnn-figure";
   figure.dataset.figure = name;
@@ -28,7 +28,7 @@ function render({ model, el }) {
   model.on("change:caption", showCaption);
   figure.append(root, caption);
   el.append(figure);
-  const dispose = module.create(root, model);
+  const dispose = create(root, model);
   figure.dataset.live = "";
   return () => {
     model.off("change:caption", showCaption);

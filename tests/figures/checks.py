@@ -106,18 +106,21 @@ def unscoped_rules(page: Page, css: str) -> list[str]:
     return page.evaluate(
         """(css) => {
             const found = [];
+            let count = 0;
             const sheet = new CSSStyleSheet();
             sheet.replaceSync(css);
-            const walk = (rules) => {
+            const walk = (rules, scope) => {
                 for (const rule of rules) {
                     if (rule.selectorText) {
+                        count += 1;
                         for (const part of rule.selectorText.split(/,(?![^(]*\\))/))
-                            if (!part.includes(".cnn-figure")) found.push(part);
-                    } else if (rule.cssRules && !rule.name) walk(rule.cssRules);
+                            if (!scope(part.trim())) found.push(part);
+                        walk(rule.cssRules, (part) => part.startsWith("&"));
+                    } else if (rule.cssRules && !rule.name) walk(rule.cssRules, scope);
                 }
             };
-            walk(sheet.cssRules);
-            return sheet.cssRules.length > 50 ? found : ["hardly any rules"];
+            walk(sheet.cssRules, (part) => part.includes(".cnn-figure"));
+            return count > 50 ? found : ["hardly any rules"];
         }""",
         css,
     )

@@ -12,6 +12,9 @@
  * @typedef {"clip" | "signed" | "absolute"} Display
  */
 
+import { formatNumber } from "./format.js";
+import { clamp, generate } from "./matrix.js";
+
 /** Largest weight and divisor that can be typed: 25 · 255 · 99900 still fits 32 bits. */
 export const LARGEST_WEIGHT = 999;
 export const LARGEST_DIVISOR = 9999;
@@ -69,9 +72,7 @@ export function crossCorrelate(picture, weights) {
  * @returns {number[][]}
  */
 export function patchAt(picture, row, column, size) {
-  return Array.from({ length: size }, (_, a) =>
-    Array.from({ length: size }, (_, b) => picture.data[(row + a) * picture.width + column + b]),
-  );
+  return generate(size, size, (a, b) => picture.data[(row + a) * picture.width + column + b]);
 }
 
 /**
@@ -102,9 +103,7 @@ export function total(patch, weights) {
  */
 export function resized(weights, size) {
   const shift = (weights.length - size) / 2;
-  return Array.from({ length: size }, (_, a) =>
-    Array.from({ length: size }, (_, b) => weights[a + shift]?.[b + shift] ?? 0),
-  );
+  return generate(size, size, (a, b) => weights[a + shift]?.[b + shift] ?? 0);
 }
 
 /**
@@ -112,13 +111,8 @@ export function resized(weights, size) {
  * @param {Kernel} other
  * @returns {boolean} whether the two have the same weights and divisor
  */
-export function sameKernel(one, other) {
-  return (
-    one.divisor === other.divisor &&
-    one.weights.length === other.weights.length &&
-    one.weights.every((line, a) => line.every((weight, b) => weight === other.weights[a][b]))
-  );
-}
+export const sameKernel = (one, other) =>
+  one.divisor === other.divisor && String(one.weights) === String(other.weights);
 
 /**
  * The preset that this kernel is, or null for a kernel of one's own.
@@ -151,10 +145,10 @@ export function fittingDisplay(kernel) {
 export function decimal(numerator, divisor = 1) {
   const size = Math.abs(numerator) * 100;
   const hundredths = Math.floor((2 * size + divisor) / (2 * divisor));
-  const sign = numerator < 0 && hundredths > 0 ? "−" : "";
-  const whole = Math.floor(hundredths / 100);
-  const rest = String(hundredths % 100).padStart(2, "0").replace(/0+$/, "");
-  return { text: `${sign}${whole}${rest ? `.${rest}` : ""}`, exact: size % divisor === 0 };
+  return {
+    text: formatNumber((Math.sign(numerator) * hundredths) / 100),
+    exact: size % divisor === 0,
+  };
 }
 
 /**
@@ -199,9 +193,9 @@ export function sumMeaning(kernel) {
 export function extent(sums) {
   let least = Infinity;
   let most = -Infinity;
-  for (let k = 0; k < sums.data.length; k += 1) {
-    if (sums.data[k] < least) least = sums.data[k];
-    if (sums.data[k] > most) most = sums.data[k];
+  for (const sum of sums.data) {
+    least = Math.min(least, sum);
+    most = Math.max(most, sum);
   }
   return { least, most, farthest: Math.max(Math.abs(least), Math.abs(most)) };
 }
@@ -233,9 +227,9 @@ export function clipped(sums, divisor, display) {
   const { low, high } = ends(display, divisor, extent(sums).farthest);
   let below = 0;
   let above = 0;
-  for (let k = 0; k < sums.data.length; k += 1) {
-    if (2 * sums.data[k] < low) below += 1;
-    else if (2 * sums.data[k] > high) above += 1;
+  for (const sum of sums.data) {
+    if (2 * sum < low) below += 1;
+    else if (2 * sum > high) above += 1;
   }
   return { below, above, all: sums.data.length };
 }
@@ -253,11 +247,11 @@ export function clipped(sums, divisor, display) {
 export function level(sum, divisor, display, farthest) {
   if (display === "signed") {
     if (farthest === 0) return 128;
-    const reach = Math.max(-farthest, Math.min(farthest, 2 * sum));
+    const reach = clamp(2 * sum, -farthest, farthest);
     return 128 + Math.floor((2 * 127 * reach + farthest) / (2 * farthest));
   }
   const seen = display === "absolute" ? Math.abs(sum) : sum;
-  return Math.min(255, Math.max(0, Math.floor((2 * seen + divisor) / (2 * divisor))));
+  return clamp(Math.floor((2 * seen + divisor) / (2 * divisor)), 0, 255);
 }
 
 /**
@@ -377,29 +371,24 @@ export function division(patch, kernel) {
  * @returns {string}
  */
 export function program({ kernel, patch, result, photograph }) {
+  const { source, factor } = photograph;
   const over = kernel.divisor === 1 ? "" : ` / ${kernel.divisor}`;
-  const head = ["import torch", "import torch.nn.functional as F"];
-  const weights = `kernel = torch.tensor(${pythonRows(kernel.weights)}, dtype=torch.float64)`;
-  if (!photograph.source) {
-    return [
-      ...head,
-      "",
-      `patch = torch.tensor(${pythonRows(patch)}, dtype=torch.float64)`,
-      weights,
-      `filtered = F.conv2d(patch[None, None], kernel[None, None])${over}`,
-      "print(filtered[0, 0, 0, 0].item())",
-      "",
-    ].join("\n");
-  }
+  const tensor = (/** @type {string} */ data) => `torch.tensor(${data}, dtype=torch.float64)`;
+  const [from, at] = source ? ["picture", result] : ["patch[None, None]", { row: 0, column: 0 }];
   return [
-    ...head,
-    "from skimage import data",
-    "",
-    `photo = torch.tensor(${photograph.source}, dtype=torch.float64)`,
-    `picture = F.avg_pool2d(photo[None, None], ${photograph.factor}).floor()`,
-    weights,
-    `filtered = F.conv2d(picture, kernel[None, None])${over}`,
-    `print(filtered[0, 0, ${result.row}, ${result.column}].item())`,
+    "import torch",
+    "import torch.nn.functional as F",
+    ...(source
+      ? [
+          "from skimage import data",
+          "",
+          `photo = ${tensor(source)}`,
+          `picture = F.avg_pool2d(photo[None, None], ${factor}).floor()`,
+        ]
+      : ["", `patch = ${tensor(pythonRows(patch))}`]),
+    `kernel = ${tensor(pythonRows(kernel.weights))}`,
+    `filtered = F.conv2d(${from}, kernel[None, None])${over}`,
+    `print(filtered[0, 0, ${at.row}, ${at.column}].item())`,
     "",
   ].join("\n");
 }

@@ -17,7 +17,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, setText } from "../ui/dom.js";
+import { append, h, setText } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -150,11 +150,11 @@ export function create(root, model) {
     const element = h(
       "div",
       { class: "cnn-channel" },
-      input.element,
+      input,
       operator("⋆", "cross-correlated with"),
-      kernel.element,
+      kernel,
       operator("=", "equals"),
-      partial.element,
+      partial,
       note,
     );
     element.style.setProperty("--row", String(channel + 2));
@@ -216,7 +216,7 @@ export function create(root, model) {
   const biasRow = h(
     "div",
     { class: "cnn-channel is-bias" },
-    biasGrid.element,
+    biasGrid,
     h("p", { class: "cnn-channel-note" }, "+ bias, in every cell"),
   );
   const top = stage(
@@ -225,7 +225,7 @@ export function create(root, model) {
     biasRow,
     h("div", { class: "cnn-bracket" }),
     operator("=", "added up, equals"),
-    outputGrid.element,
+    outputGrid,
   );
   top.classList.add("cnn-channels");
   const heading = h("p", { class: "cnn-band-title" });
@@ -272,8 +272,9 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  root.append(
-    controls(filterChoice.element, groupsChoice.element),
+  append(
+    root,
+    controls(filterChoice, groupsChoice),
     top,
     band(
       heading,
@@ -283,15 +284,15 @@ export function create(root, model) {
     ),
     counts,
     controls(
-      channelsRange.element,
-      filtersRange.element,
-      kernelRange.element,
-      strideRange.element,
-      paddingRange.element,
+      channelsRange,
+      filtersRange,
+      kernelRange,
+      strideRange,
+      paddingRange,
     ),
-    actions(oneByOne.element, depthwise.element, reset.element, copy.button),
+    actions(oneByOne, depthwise, reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /**

@@ -20,7 +20,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, setText } from "../ui/dom.js";
+import { append, h, setText } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -165,18 +165,19 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  const top = stage(picture.element, signs[0], kernelGrid.element, signs[1], output.element);
+  const top = stage(picture, signs[0], kernelGrid, signs[1], output);
 
-  root.append(
+  append(
+    root,
     ...(wanted("transpose") ? [direction.element] : []),
     top,
-    h("div", { class: "cnn-matrix" }, matrix.element),
+    h("div", { class: "cnn-matrix" }, matrix),
     counted,
-    band(heading, formula.element, hint),
+    band(heading, formula, hint),
     controls(wanted("example") ? example.element : null, ...sizes.map(({ element }) => element)),
-    actions(reset.element, copy.button),
+    actions(reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /**

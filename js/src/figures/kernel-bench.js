@@ -2,7 +2,8 @@
  * The kernel bench: a photograph, a kernel to choose or to write, the filtered picture beside it,
  * and a lens over both that shows the patch, the weights and their sum.
  */
-import { formatProduct } from "../core/format.js";
+import { terms } from "../core/correlate.js";
+import { longestProduct } from "../core/format.js";
 import {
   LARGEST_DIVISOR,
   LARGEST_WEIGHT,
@@ -26,13 +27,13 @@ import {
   total,
   whole,
 } from "../core/kernels.js";
-import { clamp, largest, replaced } from "../core/matrix.js";
+import { largest, replaced } from "../core/matrix.js";
 import { fittedSize, greyOf, refusal } from "../core/photo.js";
 import { createState } from "../model.js";
 import { button, checkbox, choice, number, select } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, setText, uniqueId } from "../ui/dom.js";
+import { append, h, setText, uniqueId } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid, numberCell } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -112,9 +113,7 @@ export function create(root, model) {
       look();
     },
     onPin: (/** @type {Place} */ at) => pin(at),
-    onMove: (/** @type {Place} */ at) => {
-      pin(at, 250);
-    },
+    onMove: (/** @type {Place} */ at) => pin(at, 250),
     onRelease: () => {
       hovered = null;
       look();
@@ -251,14 +250,14 @@ export function create(root, model) {
   const copy = copyAsPyTorch({ code, live });
 
   const bench = stage(
-    patchGrid.element,
+    patchGrid,
     operator("⋆", "cross-correlated with"),
-    kernelGrid.element,
+    kernelGrid,
     h(
       "div",
       { class: "cnn-step" },
       operator("÷", "divided by"),
-      divisor.element,
+      divisor,
       operator("=", "equals"),
       h("div", { class: "cnn-result-box" }, h("div", {}, swatch, result), resultNote),
     ),
@@ -266,28 +265,29 @@ export function create(root, model) {
   const panes = h(
     "div",
     { class: "cnn-panes" },
-    photo.element,
+    photo,
     h("span", { class: "cnn-arrow", "aria-hidden": "true" }, "→"),
-    filtered.element,
+    filtered,
   );
-  root.append(
+  append(
+    root,
     controls(
-      kernelSelect.element,
-      sizeChoice.element,
-      photoSelect.element,
-      h("div", { class: "cnn-control" }, openButton.element, file),
+      kernelSelect,
+      sizeChoice,
+      photoSelect,
+      h("div", { class: "cnn-control" }, openButton, file),
     ),
     error,
     h("p", { class: "cnn-about" }, note, " ", meaning),
     panes,
     hint,
     controls(
-      displayChoice.element,
+      displayChoice,
       h(
         "div",
         { class: "cnn-control cnn-beyond-box" },
         beyond,
-        h("div", { class: "cnn-mark-row" }, markCheck.element, legend),
+        h("div", { class: "cnn-mark-row" }, markCheck, legend),
       ),
     ),
     band(
@@ -295,11 +295,11 @@ export function create(root, model) {
         "div",
         { class: "cnn-lens-head" },
         h("p", { class: "cnn-band-title" }, "Under the lens"),
-        rowNumber.element,
-        columnNumber.element,
+        rowNumber,
+        columnNumber,
       ),
       bench,
-      formula.element,
+      formula,
       divided,
       h(
         "p",
@@ -307,9 +307,9 @@ export function create(root, model) {
         "The kernel is laid on as it is written, not turned: this is cross-correlation, as in networks.",
       ),
     ),
-    actions(reset.element, copy.button),
+    actions(reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /** @returns {Kernel} */
@@ -345,10 +345,9 @@ export function create(root, model) {
   function inside({ row, column }) {
     const half = (state.get("kernel").length - 1) / 2;
     const { width, height } = drawn.picture;
-    return {
-      row: clamp(row, half, Math.max(half, height - 1 - half)),
-      column: clamp(column, half, Math.max(half, width - 1 - half)),
-    };
+    const legal = (/** @type {number} */ at, /** @type {number} */ size) =>
+      Math.max(half, Math.min(at, size - 1 - half));
+    return { row: legal(row, height), column: legal(column, width) };
   }
 
   let speaking = 0;
@@ -453,9 +452,7 @@ export function create(root, model) {
     const key = JSON.stringify([wanted.name, weights]);
     const another = drawn.picture !== picture;
     if (another) {
-      photo.canvas.draw(picture.width, picture.height, (pixel, bytes, offset) => {
-        bytes.fill(picture.data[pixel], offset, offset + 3);
-      });
+      photo.canvas.draw(picture.width, picture.height, (pixel) => greys[picture.data[pixel]]);
     }
     if (drawn.key !== key || another) {
       drawn.sums = crossCorrelate(picture, weights);
@@ -471,12 +468,11 @@ export function create(root, model) {
 
     const rim = (size - 1) / 2;
     const across = `${picture.width} × ${picture.height}`;
-    photo.set({ width: picture.width, height: picture.height, rim: 0, label: wanted.alt, size: across });
+    photo.set({ ...picture, rim: 0, label: wanted.alt, size: across });
     const preset = presetOf(used, presets);
     const by = preset ? preset.label : "your own kernel";
     filtered.set({
-      width: picture.width,
-      height: picture.height,
+      ...picture,
       rim,
       label: `the picture filtered by ${by}`,
       size: `${sums.width} × ${sums.height}`,
@@ -493,14 +489,11 @@ export function create(root, model) {
     divisor.set(used.divisor);
     displayChoice.set(display);
     markCheck.set(marking);
-    rowNumber.input.min = String(rim);
-    rowNumber.input.max = String(picture.height - 1 - rim);
-    columnNumber.input.min = String(rim);
-    columnNumber.input.max = String(picture.width - 1 - rim);
+    rowNumber.limit(rim, picture.height - 1 - rim);
+    columnNumber.limit(rim, picture.width - 1 - rim);
 
     bench.classList.toggle("is-large", size > 3);
-    const products = used.weights.flat().map((weight) => formatProduct({ value: 255, weight }));
-    drawn.longest = Math.max(...products.map(({ length }) => length));
+    drawn.longest = longestProduct([[255]], used.weights);
     const limit = largest(used.weights);
     kernelGrid.render(size, size, (row, column) => ({
       ...numberCell(used.weights[row][column], limit),
@@ -516,12 +509,7 @@ export function create(root, model) {
   function paint() {
     const { sums } = drawn;
     const color = coloring();
-    filtered.canvas.draw(sums.width, sums.height, (pixel, bytes, offset) => {
-      const [red, green, blue] = color(sums.data[pixel]);
-      bytes[offset] = red;
-      bytes[offset + 1] = green;
-      bytes[offset + 2] = blue;
-    });
+    filtered.canvas.draw(sums.width, sums.height, (pixel) => color(sums.data[pixel]));
   }
 
   /** @returns {(sum: number) => number[]} red, green and blue of a result */
@@ -557,16 +545,9 @@ export function create(root, model) {
         style.color = grey < 118 ? "white" : "black";
       }),
     );
-    const terms = used.weights.flatMap((line, row) =>
-      line.map((weight, column) => {
-        const value = patch[row][column];
-        const product = Math.round(value * weight * 100) / 100 + 0;
-        return { row, column, weightRow: row, weightColumn: column, value, weight, product };
-      }),
-    );
     const { weights, divisor: over } = whole(used);
     const sum = total(patch, weights);
-    formula.render(terms, size, sum / (over / used.divisor), drawn.longest);
+    formula.render(terms(patch, used.weights, 0, 0), size, sum / (over / used.divisor), drawn.longest);
     setText(divided, division(patch, used));
     divided.hidden = used.divisor === 1;
     setText(result, decimal(sum, over).text);
@@ -607,19 +588,19 @@ export function create(root, model) {
   panes.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
   });
-  panes.addEventListener("drop", (event) => {
-    const [first] = event.dataTransfer?.files ?? [];
-    if (!first) return;
-    event.preventDefault();
-    open(first);
-  });
-  /** @param {ClipboardEvent} event */
-  const paste = (event) => {
-    const [first] = event.clipboardData?.files ?? [];
+  /**
+   * @param {Event} event
+   * @param {DataTransfer | null} given
+   */
+  const receive = (event, given) => {
+    const [first] = given?.files ?? [];
     if (!first) return;
     event.preventDefault();
     open(first);
   };
+  panes.addEventListener("drop", (event) => receive(event, event.dataTransfer));
+  /** @param {ClipboardEvent} event */
+  const paste = (event) => receive(event, event.clipboardData);
   root.addEventListener("paste", paste);
 
   redraw();

@@ -10,7 +10,7 @@ import { createState } from "../model.js";
 import { button, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, s, setText } from "../ui/dom.js";
+import { append, h, s, setText } from "../ui/dom.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -162,17 +162,18 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  const top = stage(inputGrid.element, outputGrid.element);
+  const top = stage(inputGrid, outputGrid);
 
-  root.append(
+  append(
+    root,
     controls(...ranges.map(({ element }) => element)),
     band(formula, ...lines),
     top,
-    player.element,
+    player,
     explanation,
-    actions(reset.element, copy.button),
+    actions(reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   function redraw() {

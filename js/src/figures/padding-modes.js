@@ -18,7 +18,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, s } from "../ui/dom.js";
+import { append, h, s } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -160,18 +160,19 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  const top = stage(grid.element, besideGrid.element);
+  const top = stage(grid, besideGrid);
   const explanation = band(heading, lines, hint);
   explanation.classList.add("is-split");
 
-  root.append(
-    controls(modeChoice.element),
+  append(
+    root,
+    controls(modeChoice),
     top,
     explanation,
-    controls(paddingRange.element, sizeRange.element, besideChoice.element),
-    actions(reset.element, copy.button),
+    controls(paddingRange, sizeRange, besideChoice),
+    actions(reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   function redraw() {

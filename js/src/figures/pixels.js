@@ -8,7 +8,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, setText, uniqueId } from "../ui/dom.js";
+import { append, h, setText, uniqueId } from "../ui/dom.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -174,10 +174,11 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  const top = stage(picture.element, numbers.element);
+  const top = stage(picture, numbers);
 
-  root.append(
-    controls(brush.element, orderChoice.element, view.color ? channelChoice.element : null),
+  append(
+    root,
+    controls(brush, orderChoice, view.color ? channelChoice.element : null),
     h(
       "p",
       { class: "cnn-how", id: how },
@@ -185,11 +186,11 @@ export function create(root, model) {
     ),
     top,
     facts,
-    memory.element,
+    memory,
     explanation,
-    actions(clear.element, reset.element, copy.button),
+    actions(clear, reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /** @type {{ink: number, last: number} | null} a last pixel of −1 is outside the picture */

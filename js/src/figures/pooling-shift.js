@@ -9,7 +9,7 @@ import { createState } from "../model.js";
 import { button, checkbox, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, setText } from "../ui/dom.js";
+import { append, h, setText } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -183,18 +183,19 @@ export function create(root, model) {
     },
   });
   const copy = copyAsPyTorch({ code, live });
-  root.append(
-    controls(modeChoice.element),
+  append(
+    root,
+    controls(modeChoice),
     top,
     band(
       heading,
       h("dl", { class: "cnn-lines" }, ...sums.flatMap(({ label, line }) => [h("dt", {}, label), line])),
       hint,
     ),
-    controls(downRange.element, rightRange.element, kernelRange.element, strideRange.element, globalBox.element),
-    actions(reset.element, copy.button),
+    controls(downRange, rightRange, kernelRange, strideRange, globalBox),
+    actions(reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /**

@@ -1,6 +1,6 @@
 import { marks, plain } from "../core/markup.js";
 import { button } from "../ui/controls.js";
-import { h, s, uniqueId } from "../ui/dom.js";
+import { h, icon, uniqueId } from "../ui/dom.js";
 import { createLive } from "../ui/live.js";
 
 /**
@@ -73,7 +73,7 @@ function card(model) {
     row.element.dataset.verdict = row.choice.correct ? "right" : "wrong";
     const { response, correct } = row.choice;
     const [word, rest] = affirms(response, correct) ? ["Yes", response.slice(3)] : [`${verdict} `, response];
-    row.response.replaceChildren(sign(correct), h("p", {}, h("b", {}, word), ...inline(rest)));
+    row.response.replaceChildren(icon(correct ? "check" : "remove"), h("p", {}, h("b", {}, word), ...inline(rest)));
     row.response.hidden = false;
     row.input.setAttribute("aria-describedby", row.response.id);
   };
@@ -187,8 +187,8 @@ function card(model) {
       several ? h("p", { class: "cnn-question-more" }, "More than one answer can be right.") : null,
       ...rows.map(({ element }) => element),
     ),
-    h("div", { class: "cnn-actions" }, check.element, show.element, again.element, note),
-    live.element,
+    h("div", { class: "cnn-actions" }, check, show, again, note),
+    live,
   );
 }
 
@@ -229,11 +229,3 @@ function node(mark) {
   if (mark.kind === "bold") return h("strong", {}, ...mark.parts.map(node));
   return mark.kind === "code" ? h("code", {}, mark.text) : document.createTextNode(mark.text);
 }
-
-/** @param {boolean} right */
-const sign = (right) =>
-  s(
-    "svg",
-    { class: "cnn-icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" },
-    s("path", { d: right ? "M3 8.5l3.2 3.2L13 4.8" : "M4 4l8 8M12 4l-8 8" }),
-  );

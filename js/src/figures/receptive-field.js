@@ -21,7 +21,7 @@ import { createCanvas } from "../ui/canvas.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, s, setText, uniqueId } from "../ui/dom.js";
+import { append, h, s, setText, uniqueId } from "../ui/dom.js";
 import { actions, band, controls } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
 
@@ -137,15 +137,16 @@ export function create(root, model) {
   });
   const copy = copyAsPyTorch({ code, live });
 
-  root.append(
-    preset.element,
+  append(
+    root,
+    preset,
     h("div", { class: "cnn-field" }, names, frame, counts),
     h(
       "p",
       { class: "cnn-how", id: how },
       "Point at a unit: blue leads down to the pixels it sees, orange up to the units that see it. Arrow keys move.",
     ),
-    controls(layerRange.element, unitRange.element),
+    controls(layerRange, unitRange),
     band(
       h(
         "div",
@@ -158,7 +159,7 @@ export function create(root, model) {
         ),
         hint,
       ),
-      h("div", { class: "cnn-plane" }, canvas.element, plane),
+      h("div", { class: "cnn-plane" }, canvas, plane),
     ),
     h(
       "div",
@@ -170,9 +171,9 @@ export function create(root, model) {
       ),
       ...rows.map(({ element }) => element),
     ),
-    actions(add.element, reset.element, copy.button),
+    actions(add, reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /**
@@ -207,7 +208,7 @@ export function create(root, model) {
       ...selects,
       size,
       jump,
-      remove.element,
+      remove,
     );
     return {
       element,
@@ -417,9 +418,9 @@ export function create(root, model) {
     const size = own.length;
     canvas.element.style.setProperty("--side", `${Math.max(1, Math.floor(128 / size)) * size}px`);
     canvas.setLabel(`Field of ${size} × ${size} pixels, of which ${read ** 2} are read`);
-    canvas.draw(size, size, (pixel, bytes, offset) => {
+    canvas.draw(size, size, (pixel) => {
       const strength = (own[Math.floor(pixel / size)] * own[pixel % size]) / most ** 2;
-      bytes.set([46, 120, 214, strength ? 70 + 185 * strength : 0], offset);
+      return [46, 120, 214, strength ? 70 + 185 * strength : 0];
     });
     setText(plane, `In two dimensions ${read}·${read} = ${read ** 2} of ${size}·${size} = ${size ** 2} pixels are read.`);
   }

@@ -10,7 +10,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { h, reducedMotion, setText } from "../ui/dom.js";
+import { append, h, reducedMotion, setText } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -209,20 +209,21 @@ export function create(root, model) {
     wanted.has("stride") ? strideRange.element : null,
   );
   const top = stage(
-    inputGrid.element,
+    inputGrid,
     sign,
-    kernelGrid.element,
+    kernelGrid,
     operator("=", "equals"),
-    outputGrid.element,
+    outputGrid,
   );
-  root.append(
+  append(
+    root,
     top,
-    band(heading, formula.element, hint),
+    band(heading, formula, hint),
     ...(wanted.has("player") ? [player.element] : []),
     ...(settings.childElementCount ? [settings] : []),
-    actions(random.element, reset.element, copy.button),
+    actions(random, reset, copy.button),
     copy.field,
-    live.element,
+    live,
   );
 
   /**

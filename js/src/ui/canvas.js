@@ -21,17 +21,20 @@ export function createCanvas({ label }) {
     /**
      * @param {number} width
      * @param {number} height
-     * @param {(pixel: number, bytes: Uint8ClampedArray, offset: number) => void} paint writes red,
-     *   green and blue of the pixel at offset, offset + 1 and offset + 2
+     * @param {(pixel: number) => number[]} color red, green and blue; then opacity, if not 255
      */
-    draw(width, height, paint) {
+    draw(width, height, color) {
       if (element.width !== width) element.width = width;
       if (element.height !== height) element.height = height;
       const image = context.createImageData(width, height);
       const bytes = image.data;
-      for (let pixel = 0, offset = 0; pixel < width * height; pixel += 1, offset += 4) {
-        bytes[offset + 3] = 255;
-        paint(pixel, bytes, offset);
+      for (let pixel = 0; pixel < width * height; pixel += 1) {
+        const [red, green, blue, opacity = 255] = color(pixel);
+        const offset = 4 * pixel;
+        bytes[offset] = red;
+        bytes[offset + 1] = green;
+        bytes[offset + 2] = blue;
+        bytes[offset + 3] = opacity;
       }
       context.putImageData(image, 0, 0);
     },

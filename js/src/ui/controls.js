@@ -1,3 +1,4 @@
+import { clamp } from "../core/matrix.js";
 import { h, icon, uniqueId } from "./dom.js";
 
 /**
@@ -12,19 +13,17 @@ import { h, icon, uniqueId } from "./dom.js";
  *
  * @param {object} options
  * @param {string} options.label
- * @param {number} [options.step]
  * @param {(value: number) => string} [options.text] the value in words, read aloud and printed
  * @param {(value: number) => void} options.onInput
  * @param {(value: number) => void} [options.onCommit]
  */
-export function range({ label, step = 1, text = String, onInput, onCommit }) {
+export function range({ label, text = String, onInput, onCommit }) {
   const id = uniqueId();
   // The slider itself says its value: an output element would say it a second time.
   const output = h("span", { class: "cnn-range-value", "aria-hidden": "true" });
   const input = h("input", {
     id,
     type: "range",
-    step,
     oninput: () => onInput(Number(input.value)),
     onchange: () => onCommit?.(Number(input.value)),
   });
@@ -41,10 +40,7 @@ export function range({ label, step = 1, text = String, onInput, onCommit }) {
     /** @param {{value: number, min: number, max: number}} state */
     set({ value, min, max }) {
       // The limits first: a browser clamps a value to the limits that it already knows.
-      input.min = String(min);
-      input.max = String(max);
-      input.value = String(value);
-      input.disabled = min >= max;
+      Object.assign(input, { min, max, value, disabled: min >= max });
       input.setAttribute("aria-valuetext", text(value));
       output.textContent = text(value);
       const filled = max > min ? (value - min) / (max - min) : 0;
@@ -148,10 +144,9 @@ export function select({ label, choices, onInput }) {
  * @param {string} options.label
  * @param {number} options.min
  * @param {number} options.max
- * @param {number | "any"} [options.step]
  * @param {(value: number) => void} options.onInput
  */
-export function number({ label, min, max, step = 1, onInput }) {
+export function number({ label, min, max, onInput }) {
   const id = uniqueId();
   let shown = min;
   const input = h("input", {
@@ -159,11 +154,9 @@ export function number({ label, min, max, step = 1, onInput }) {
     type: "number",
     min,
     max,
-    step,
     onchange: () => {
       const typed = input.value.trim() === "" ? shown : Number(input.value);
-      const value = Math.min(Math.max(Number.isFinite(typed) ? typed : shown, min), max);
-      const next = step === "any" ? value : Math.round(value / step) * step;
+      const next = Math.round(clamp(Number.isFinite(typed) ? typed : shown, min, max));
       input.value = String(next);
       onInput(next);
     },
@@ -177,6 +170,15 @@ export function number({ label, min, max, step = 1, onInput }) {
   return {
     element,
     input,
+    /**
+     * @param {number} low
+     * @param {number} high
+     */
+    limit(low, high) {
+      min = low;
+      max = high;
+      Object.assign(input, { min, max });
+    },
     /** @param {number} value */
     set(value) {
       shown = value;

@@ -42,7 +42,7 @@ export function copyAsPyTorch({ code, live }) {
     },
   });
   return {
-    button: copy.element,
+    button: copy,
     field,
     /** A shown program would be out of date after a change: put it away. */
     stale() {

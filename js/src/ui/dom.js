@@ -3,7 +3,8 @@
  * true is written as an empty one, and `onclick: f` listens.
  *
  * @typedef {Record<string, any>} Attributes
- * @typedef {Node | string | null | undefined} Child
+ * @typedef {Node | string | {element: Node} | null | undefined} Child a part of a figure stands for
+ *   its element
  */
 
 let counter = 0;
@@ -54,7 +55,15 @@ function assign(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child != null)));
+  append(element, ...children);
+}
+
+/**
+ * @param {Element} element
+ * @param {...any} children each a Child
+ */
+export function append(element, ...children) {
+  for (const child of children) if (child != null) element.append(child.element ?? child);
 }
 
 /**

@@ -31,7 +31,7 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
       "aria-roledescription": "picture with a lens",
       "aria-describedby": describe,
     },
-    canvas.element,
+    canvas,
     lens,
   );
   const heading = h("span", {}, title);

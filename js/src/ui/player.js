@@ -89,8 +89,8 @@ export function createPlayer({ label, text, onStep, onCommit, onPlay, interval =
   const element = h(
     "div",
     { class: "cnn-player" },
-    h("div", { class: "cnn-buttons" }, back.element, toggle.element, forward.element),
-    scrubber.element,
+    h("div", { class: "cnn-buttons" }, back, toggle, forward),
+    scrubber,
   );
   return {
     element,
