@@ -17,7 +17,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, setText } from "../ui/dom.js";
+import { append, h, setText, setVariable } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -157,7 +157,7 @@ export function create(root, model) {
       partial,
       note,
     );
-    element.style.setProperty("--row", String(channel + 2));
+    setVariable(element, "--row", channel + 2);
     return {
       element,
       input,
@@ -354,9 +354,9 @@ export function create(root, model) {
     const large = width + 2 * outputWidth > 13;
     top.classList.toggle("is-large", large);
     // Not by the output's exact width: a change of the cells' size costs more than all else.
-    top.style.setProperty("--across", String(width + (large ? 10 : 9)));
-    top.style.setProperty("--count", String(channels));
-    biasRow.style.setProperty("--row", String(channels + 2));
+    setVariable(top, "--across", width + (large ? 10 : 9));
+    setVariable(top, "--count", channels);
+    setVariable(biasRow, "--row", channels + 2);
 
     while (rows.length < channels) {
       const row = createRow(rows.length);
@@ -404,7 +404,7 @@ export function create(root, model) {
       row.partial.setCaption(`${channel > first ? "+ " : ""}Partial sum ${channel}`);
       row.partial.render(outputHeight, outputWidth, (i, j) => numberCell(partial[i][j], sumLimit));
     });
-    lines.style.setProperty("--columns", String(kernelWidth));
+    setVariable(lines, "--columns", kernelWidth);
     setText(heads[0], `Input\n${many(channels, "channel")}`);
     setText(heads[1], `Filter ${filter}\n${many(depth, "kernel")}`);
     setText(heads[2], `Partial sums\nadded up`);
@@ -472,7 +472,6 @@ export function create(root, model) {
     const [kernelHeight, kernelWidth] = shape(kernels[0]);
     const at = place(target);
     const corner = { row: at.row * stride, column: at.column * stride };
-    const one = { ...at, rows: 1, columns: 1 };
     const count = output.length * output[0].length;
     const [kind, which] = (target?.view ?? "").split("-");
     const pointed = which ? Number(which) : -1;
@@ -518,7 +517,7 @@ export function create(root, model) {
       row.input.mark("cursor", mine && target && kind === "input" ? [target] : list.slice(term, term + 1));
       row.input.mark("reach", mine ? reach : []);
       row.kernel.mark("cursor", mine && lit ? [lit] : []);
-      row.partial.frame("output", one);
+      row.partial.frame("output", at);
       row.partial.mark("user", mine ? users : []);
       row.write(list, partials[index][at.row][at.column]);
       row.light(term);
@@ -528,7 +527,7 @@ export function create(root, model) {
     });
     biasTerm.classList.toggle("is-cursor", kind === "bias");
     biasGrid.mark("cursor", kind === "bias" ? [{ row: 0, column: 0 }] : []);
-    outputGrid.frame("output", one);
+    outputGrid.frame("output", at);
     outputGrid.mark("user", users);
     setText(heading, `Output channel ${filter} at ${placeText(at.row, at.column)}`);
     setText(total, formatNumber(output[at.row][at.column]));

@@ -20,7 +20,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, setText } from "../ui/dom.js";
+import { append, h, setText, setVariable } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -252,9 +252,9 @@ export function create(root, model) {
     const [kernelHeight, kernelWidth] = shape(kernel);
     const pixels = height * width;
     const outputs = rows * columns;
-    top.style.setProperty("--across", String(width + kernelWidth + columns));
-    top.style.setProperty("--across-narrow", String(Math.max(width, kernelWidth + columns + 2)));
-    root.style.setProperty("--matrix", String(pixels + 1));
+    setVariable(top, "--across", width + kernelWidth + columns);
+    setVariable(top, "--across-narrow", Math.max(width, kernelWidth + columns + 2));
+    setVariable(root, "--matrix", pixels + 1);
 
     picture.setCaption(`${transpose ? "Cᵀ·y" : "Input x"} ${height} × ${width}`);
     picture.render(height, width, (row, column) => number(x[row * width + column], !transpose));
@@ -400,7 +400,7 @@ export function create(root, model) {
     resultGrid.mark("window", []);
     resultGrid.mark("cursor", []);
     resultGrid.mark("user", users.map((entry) => onGrid(to, entry[to])));
-    resultGrid.frame("output", { ...onGrid(to, at), rows: 1, columns: 1 });
+    resultGrid.frame("output", onGrid(to, at));
     matrix.frame(
       "window",
       transpose

@@ -10,7 +10,7 @@ import { createState } from "../model.js";
 import { button, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, s, setText } from "../ui/dom.js";
+import { append, h, s, setText, setVariable } from "../ui/dom.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -180,8 +180,8 @@ export function create(root, model) {
     view = read();
     const { axis, words, extent, count, padded, gone, output, remainder, pinned } = view;
     const { input, kernel, padding, stride, dilation } = axis;
-    top.style.setProperty("--across", String(padded + count));
-    top.style.setProperty("--across-narrow", String(padded + (padded < largestPadded ? 1 : 0)));
+    setVariable(top, "--across", padded + count);
+    setVariable(top, "--across-narrow", padded + (padded < largestPadded ? 1 : 0));
 
     /** @type {Record<string, [min: number, max: number]>} */
     const limits = {
@@ -281,7 +281,7 @@ export function create(root, model) {
       down.flatMap((row) => across.map((column) => ({ row: row + padding, column: column + padding }))),
     );
     inputGrid.mark("cursor", pixel ? [pixel] : []);
-    outputGrid.frame("output", { ...at, rows: 1, columns: 1 });
+    outputGrid.frame("output", at);
 
     const users = [pixel?.row, pixel?.column].map((place) =>
       place === undefined

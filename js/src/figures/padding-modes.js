@@ -18,7 +18,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, s } from "../ui/dom.js";
+import { append, h, s, setVariable } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -180,8 +180,8 @@ export function create(root, model) {
     const { input, height, width, mode, padding, size, largestSize, beside, padded, result } = view;
     const [rows, columns] = shape(padded);
     const [resultRows, resultColumns] = shape(result);
-    top.style.setProperty("--across", String(columns + resultColumns));
-    top.style.setProperty("--across-narrow", String(columns + (columns < largestPadded ? 1 : 0)));
+    setVariable(top, "--across", columns + resultColumns);
+    setVariable(top, "--across-narrow", columns + (columns < largestPadded ? 1 : 0));
 
     const limit = largest(padded);
     grid.setCaption(`Image ${sizeText(input)}, padded to ${sizeText(padded)}`);
@@ -257,7 +257,7 @@ export function create(root, model) {
     drawLinks(own ? copies.map((place) => [place, at]) : source ? [[at, source]] : []);
     besideGrid.frame(
       "output",
-      beside === "counts" && source ? { ...source, rows: 1, columns: 1 } : null,
+      beside === "counts" && source ? source : null,
     );
     besideGrid.mark(
       "user",
@@ -284,7 +284,7 @@ export function create(root, model) {
     grid.mark("copied", []);
     drawLinks([]);
     besideGrid.mark("user", []);
-    besideGrid.frame("output", { row, column, rows: 1, columns: 1 });
+    besideGrid.frame("output", { row, column });
 
     const window = generate(size, size, (a, b) => view.padded[row + a][column + b]);
     const value = result[row][column];

@@ -8,7 +8,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, setText, uniqueId } from "../ui/dom.js";
+import { append, h, setText, setVariable, uniqueId } from "../ui/dom.js";
 import { createGrid } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -280,8 +280,8 @@ export function create(root, model) {
   function redraw() {
     view = read();
     const { shown, color, height, width, area, size, maximum, first, pinned, shuffled } = view;
-    top.style.setProperty("--across", String(2 * width));
-    top.style.setProperty("--across-narrow", String(width + (width < 12 ? 1 : 0)));
+    setVariable(top, "--across", 2 * width);
+    setVariable(top, "--across-narrow", width + (width < 12 ? 1 : 0));
     /** @param {(channel: number) => number} value */
     const paintOf = (value) => `rgb(${[0, 1, 2].map((c) => level(value(c), maximum)).join()})`;
     /**
@@ -347,7 +347,7 @@ export function create(root, model) {
       at = target.view === "memory" ? target.column : first + target.row * width + target.column;
     }
     const [channel, row, column] = indexOf(at, size);
-    const box = { row, column, rows: 1, columns: 1 };
+    const box = { row, column };
     const listed = channel * area === first ? [box] : [];
 
     picture.frame("casing", box);

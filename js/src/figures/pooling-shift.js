@@ -9,7 +9,7 @@ import { createState } from "../model.js";
 import { button, checkbox, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, setText } from "../ui/dom.js";
+import { append, h, setText, setVariable } from "../ui/dom.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, stage } from "../ui/layout.js";
 import { createLive } from "../ui/live.js";
@@ -225,8 +225,8 @@ export function create(root, model) {
     view = read();
     const { input, size, side, mode, whole, kernelSize, step, shift, pooled, difference } = view;
     const [rows, columns] = shape(difference);
-    top.style.setProperty("--across", String(2 * size[1] + Math.max(6, columns)));
-    top.style.setProperty("--outputs", String(columns));
+    setVariable(top, "--across", 2 * size[1] + Math.max(6, columns));
+    setVariable(top, "--outputs", columns);
     top.classList.toggle("is-large", columns > 7);
     const brightest = largest(input);
     const captions = ["Before the shift", shift.some(Boolean) ? `Shifted ${shiftText()}` : "Not shifted yet"];
@@ -312,7 +312,7 @@ export function create(root, model) {
       }
     });
     pooledGrids.forEach((grid, index) => {
-      grid.frame("output", { ...at, rows: 1, columns: 1 });
+      grid.frame("output", at);
       grid.mark("user", users[index] ?? []);
     });
     const [before, after] = pooled.map((values) => values[at.row][at.column]);

@@ -10,7 +10,7 @@ import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
 import { createCursor } from "../ui/cursor.js";
-import { append, h, reducedMotion, setText } from "../ui/dom.js";
+import { append, h, reducedMotion, setText, setVariable } from "../ui/dom.js";
 import { createFormula } from "../ui/formula.js";
 import { createGrid, numberCell, placeText } from "../ui/grid.js";
 import { actions, band, controls, operator, stage } from "../ui/layout.js";
@@ -202,11 +202,11 @@ export function create(root, model) {
 
   const wanted = new Set(state.get("controls") ?? ["size", "flip", "player"]);
   const settings = controls(
-    wanted.has("flip") ? flipChoice.element : null,
-    wanted.has("size") ? inputSize.element : null,
-    wanted.has("size") ? kernelSize.element : null,
-    wanted.has("padding") ? paddingRange.element : null,
-    wanted.has("stride") ? strideRange.element : null,
+    wanted.has("flip") ? flipChoice : null,
+    wanted.has("size") ? inputSize : null,
+    wanted.has("size") ? kernelSize : null,
+    wanted.has("padding") ? paddingRange : null,
+    wanted.has("stride") ? strideRange : null,
   );
   const top = stage(
     inputGrid,
@@ -219,8 +219,8 @@ export function create(root, model) {
     root,
     top,
     band(heading, formula, hint),
-    ...(wanted.has("player") ? [player.element] : []),
-    ...(settings.childElementCount ? [settings] : []),
+    wanted.has("player") ? player : null,
+    settings.childElementCount ? settings : null,
     actions(random, reset, copy.button),
     copy.field,
     live,
@@ -250,8 +250,8 @@ export function create(root, model) {
     const [paddedHeight, paddedWidth] = shape(padded);
     const across = paddedWidth + kernelWidth + columns;
     const acrossNarrow = Math.max(paddedWidth, kernelWidth + columns + 2);
-    top.style.setProperty("--across", String(across));
-    top.style.setProperty("--across-narrow", String(acrossNarrow));
+    setVariable(top, "--across", across);
+    setVariable(top, "--across-narrow", acrossNarrow);
     top.classList.toggle("has-notes", across <= 17);
     top.classList.toggle("has-notes-narrow", acrossNarrow <= 8);
 
@@ -327,7 +327,7 @@ export function create(root, model) {
         ? list.map(({ row, column, weight }) => ({ row, column, text: `×${formatNumber(weight)}` }))
         : [],
     );
-    outputGrid.frame("output", { row: at.row, column: at.column, rows: 1, columns: 1 });
+    outputGrid.frame("output", at);
     formula.render(list, kernelWidth, result, view.longest);
     setText(heading, `Output at ${placeText(at.row, at.column)}`);
 

@@ -80,6 +80,14 @@ export function setText(element, text) {
   else if (node.nodeValue !== text) node.nodeValue = text;
 }
 
+/**
+ * @param {Element} element
+ * @param {string} name of a CSS variable
+ * @param {number} value
+ */
+export const setVariable = (element, name, value) =>
+  /** @type {HTMLElement} */ (element).style.setProperty(name, String(value));
+
 /** Paths in a 16×16 box, drawn with a round pen. */
 const icons = {
   play: "M5 3.2v9.6l7.6-4.8z",

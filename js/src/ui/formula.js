@@ -1,5 +1,5 @@
 import { formatNumber, formatProduct, sumParts } from "../core/format.js";
-import { h, setText } from "./dom.js";
+import { h, setText, setVariable } from "./dom.js";
 import { tintColor } from "./tint.js";
 
 /** @typedef {import("../core/correlate.js").Term} Term */
@@ -85,7 +85,7 @@ export function createFormula({ cursor, view }) {
       }
       if (columns !== width) {
         columns = width;
-        element.style.setProperty("--columns", String(columns));
+        setVariable(element, "--columns", columns);
         // Aligned in columns each product is laid out by itself, which costs more than a flowing
         // line; and dozens of them are not read column by column anyway.
         element.classList.toggle("is-wide", columns > 3);

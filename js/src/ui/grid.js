@@ -1,6 +1,6 @@
 import { clamp } from "../core/matrix.js";
 import { formatNumber } from "../core/format.js";
-import { h, s, setText } from "./dom.js";
+import { h, s, setText, setVariable } from "./dom.js";
 import { tintColor } from "./tint.js";
 
 /**
@@ -344,9 +344,8 @@ export function createGrid({
     origin = newOrigin;
     // On the table's neighbors only: a variable that it inherits makes a browser style all cells anew.
     for (const neighbor of [table.previousElementSibling, svg]) {
-      const { style } = /** @type {HTMLElement} */ (neighbor ?? svg);
-      style.setProperty("--rows", String(rows));
-      style.setProperty("--columns", String(columns));
+      setVariable(neighbor ?? svg, "--rows", rows);
+      setVariable(neighbor ?? svg, "--columns", columns);
     }
     // Twelve columns leave a phone no room for the numbers of the rows.
     element.classList.toggle("is-full", columns === 12);
@@ -455,7 +454,8 @@ export function createGrid({
      * Draws a frame named NAME (class `cnn-frame-NAME`) around a block of cells; null hides it.
      *
      * @param {string} name
-     * @param {{row: number, column: number, rows: number, columns: number} | null} box
+     * @param {{row: number, column: number, rows?: number, columns?: number} | null} box of one
+     *   cell, if it does not say otherwise
      */
     frame(name, box) {
       let rect = frames.get(name);
@@ -466,8 +466,8 @@ export function createGrid({
       }
       rect.classList.toggle("is-off", box === null);
       if (!box) return;
-      rect.setAttribute("width", String(box.columns));
-      rect.setAttribute("height", String(box.rows));
+      rect.setAttribute("width", String(box.columns ?? 1));
+      rect.setAttribute("height", String(box.rows ?? 1));
       rect.style.transform = `translate(${box.column}px, ${box.row}px)`;
     },
   };

@@ -4,7 +4,7 @@
  * `rim` pixels on each side (a filtered picture, which loses its border).
  */
 import { createCanvas } from "./canvas.js";
-import { h } from "./dom.js";
+import { h, setVariable } from "./dom.js";
 import { clamp } from "../core/matrix.js";
 
 /** @typedef {{row: number, column: number}} Place */
@@ -100,9 +100,9 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
     set(state) {
       width = state.width;
       height = state.height;
-      frame.style.setProperty("--width", String(width));
-      frame.style.setProperty("--height", String(height));
-      frame.style.setProperty("--rim", String(state.rim));
+      setVariable(frame, "--width", width);
+      setVariable(frame, "--height", height);
+      setVariable(frame, "--rim", state.rim);
       frame.setAttribute("aria-label", `${title}: ${state.label}`);
       canvas.setLabel(state.label);
       size.textContent = state.size;
@@ -118,7 +118,7 @@ export function createPicture({ title, describe, place, onHover, onPin, onMove, 
       lens.style.transform = `translate(${x}, ${y})`;
       if (covered === across) return;
       covered = across;
-      lens.style.setProperty("--across", String(across));
+      setVariable(lens, "--across", across);
     },
   };
 }
