@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cnncourse.figures._figure import Figure
+    from cnncourse.figures.backward import Backward
     from cnncourse.figures.channels import Channels
     from cnncourse.figures.conv_matrix import ConvMatrix
     from cnncourse.figures.kernel_bench import KernelBench
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from cnncourse.figures.question import Question
     from cnncourse.figures.receptive_field import ReceptiveField
     from cnncourse.figures.sliding_window import SlidingWindow
+    from cnncourse.figures.stamp import Stamp
 
 __all__ = [
+    "Backward",
     "Channels",
     "ConvMatrix",
     "Figure",
@@ -30,11 +33,13 @@ __all__ = [
     "Question",
     "ReceptiveField",
     "SlidingWindow",
+    "Stamp",
 ]
 
 # A figure's module is read when its class is first asked for: a chapter that shows one figure
 # does not load the photographs of another.
 _MODULES = {
+    "Backward": "backward",
     "Channels": "channels",
     "ConvMatrix": "conv_matrix",
     "Figure": "_figure",
@@ -46,6 +51,7 @@ _MODULES = {
     "Question": "question",
     "ReceptiveField": "receptive_field",
     "SlidingWindow": "sliding_window",
+    "Stamp": "stamp",
 }
 
 
