@@ -187,9 +187,14 @@ class Layer:
             )
         if (mode := getattr(module, "padding_mode", "zeros")) != "zeros":
             raise ValueError(f"{name}.load_torch: module must pad with zeros, not in mode {mode!r}")
-        for setting, ours in self._arguments().items():
+        given = self._arguments()
+        for setting, ours in given.items():
             theirs = getattr(module, setting)
-            theirs = theirs is not None if setting == "bias" else theirs
+            if setting == "bias":
+                theirs = theirs is not None
+            elif isinstance(theirs, str):
+                window = (given[key] for key in ("kernel_size", "stride", "dilation"))
+                theirs = _padding(name, theirs, *window)
             if _pairs(ours) != _pairs(theirs):
                 raise ValueError(
                     f"{name}.load_torch: module must have {setting}={ours}, got {theirs}"
@@ -316,7 +321,7 @@ class Conv2d(Layer):
 
     def backward(self, gradient: ArrayLike, input_gradient: bool = True) -> Array | None:
         """Scatter filter times gradient; see `Layer.backward`."""
-        images, upstream = _batch(self.input), _batch(self._upstream(gradient))
+        upstream, images = _batch(self._upstream(gradient)), _batch(self.input)
         size = self.weight.shape
         self.weight.grad += functional.conv2d_weight(images, size, upstream, *self._slide())
         if self.bias is not None:
@@ -422,7 +427,7 @@ class ConvTranspose2d(Layer):
 
     def backward(self, gradient: ArrayLike, input_gradient: bool = True) -> Array | None:
         """Read the gradient through windows, one for each stamp; see `Layer.backward`."""
-        images, upstream = _batch(self.input), _batch(self._upstream(gradient))
+        upstream, images = _batch(self._upstream(gradient)), _batch(self.input)
         slide, groups, _ = _settings.transposed_convolution(
             "ConvTranspose2d", images, self.weight.data, None, *self._slide()
         )
@@ -822,7 +827,12 @@ class CrossEntropyLoss:
             raise ValueError(
                 f"CrossEntropyLoss: input must have shape (N, C), got {self.input.shape}"
             )
-        return float(functional.cross_entropy(self.input, self.target, ignore_index=-1))
+        last = self.input.shape[1] - 1
+        if wrong := [int(label) for label in self.target.flat if not 0 <= label <= last]:
+            raise ValueError(
+                f"CrossEntropyLoss: target must hold classes from 0 to {last}, got {wrong[0]}"
+            )
+        return float(functional.cross_entropy(self.input, self.target))
 
     def backward(self) -> Array:
         """Return the gradient of the last loss for its input, shape (N, C)."""
