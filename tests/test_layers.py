@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from cnncourse import functional
 from cnncourse.layers import (
     SGD,
     AvgPool2d,
@@ -188,9 +189,10 @@ def test_equal_maxima_send_the_gradient_to_the_first_as_torch_does():
         np.testing.assert_allclose(layer.backward(gradient), theirs.grad, atol=1e-12)
 
 
-def test_a_maximum_of_infinities_is_never_the_padding():
+@pytest.mark.parametrize("value", [0.0, -np.inf])
+def test_the_padding_never_wins_the_maximum(value: float):
     layer = MaxPool2d(2, padding=1)
-    layer(np.full((1, 2, 2), -np.inf))
+    layer(np.full((1, 2, 2), value))
     np.testing.assert_array_equal(layer.backward(np.ones((1, 2, 2))), np.ones((1, 2, 2)))
 
 
@@ -375,6 +377,16 @@ def test_leaving_out_the_input_gradient_leaves_the_parameters_theirs(layers: Any
     assert network.backward(gradient, input_gradient=False) is None
     for parameter, grad in zip(network.parameters(), expected, strict=True):
         np.testing.assert_array_equal(parameter.grad, grad)
+
+
+def test_what_nobody_uses_is_not_computed(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: Any) -> None:
+        raise AssertionError("the gradient for the pictures was computed")
+
+    network = Sequential(Conv2d(1, 2, 3), ReLU())
+    gradient = np.ones_like(network(np.zeros((1, 1, 6, 6))))
+    monkeypatch.setattr(functional, "conv2d_input", refuse)
+    network.backward(gradient, input_gradient=False)
 
 
 def test_nothing_given_is_changed():
