@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnncourse.figures.channels import Channels
     from cnncourse.figures.conv_matrix import ConvMatrix
     from cnncourse.figures.kernel_bench import KernelBench
+    from cnncourse.figures.look_inside import LookInside
     from cnncourse.figures.output_size import OutputSize
     from cnncourse.figures.padding_modes import PaddingModes
     from cnncourse.figures.pixels import Pixels
@@ -26,6 +27,7 @@ __all__ = [
     "ConvMatrix",
     "Figure",
     "KernelBench",
+    "LookInside",
     "OutputSize",
     "PaddingModes",
     "Pixels",
@@ -44,6 +46,7 @@ _MODULES = {
     "ConvMatrix": "conv_matrix",
     "Figure": "_figure",
     "KernelBench": "kernel_bench",
+    "LookInside": "look_inside",
     "OutputSize": "output_size",
     "PaddingModes": "padding_modes",
     "Pixels": "pixels",
