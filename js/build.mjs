@@ -1,20 +1,26 @@
 /**
- * Builds the figures: one set of sources, three files in cnncourse/figures/static.
+ * Builds the figures: one set of sources, six files in cnncourse/figures/static.
  *
- *   figures.js       an ES module with `export default {render}`, for anywidget
- *   figures.page.js  a classic script that brings a page's figures to life in place
- *   figures.css      their style
+ *   figures.page.js        a classic script that brings a page's figures to life in place
+ *   figures.css            their style
+ *   figures.js             the same figures as an ES module with `export default {render}`, for
+ *                          anywidget
+ *   figures-large.page.js  the large figures with their style, for figures.page.js to load where a
+ *                          page holds one; what the two share comes from there (src/shared.js)
+ *   figures-large.js       the large figures as an ES module, complete in itself
+ *   figures-large.css      the style that goes with it, complete in itself
  *
  * `node build.mjs` writes them there; `node build.mjs FOLDER` writes them elsewhere, which is
  * how a test compares the committed files with a fresh build. The same sources always give the
  * same bytes: no dates, no paths, no source maps.
  */
 import { build } from "esbuild";
-import { mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const source = join(here, "src");
 const folder = resolve(process.argv[2] ?? join(here, "..", "cnncourse", "figures", "static"));
 const banner = "/* Built from js/src by js/build.mjs: change it there, then run `make figures`. */";
 
@@ -26,32 +32,77 @@ const shared = {
   charset: "utf8",
   legalComments: "none",
   sourcemap: false,
+  metafile: true,
   target: ["chrome111", "firefox113", "safari16.4"],
   logLevel: "warning",
 };
 
-await mkdir(folder, { recursive: true });
-await Promise.all([
+/**
+ * @param {string} entry in src
+ * @param {string} file in the folder of the built files
+ * @param {import("esbuild").BuildOptions} options
+ */
+const script = (entry, file, options) =>
   build({
     ...shared,
-    entryPoints: ["src/widget.js"],
-    format: "esm",
-    outfile: join(folder, "figures.js"),
+    entryPoints: [`src/${entry}`],
+    outfile: join(folder, file),
     banner: { js: banner },
-  }),
+    ...options,
+  });
+
+/**
+ * @param {string} entry in src
+ * @param {import("esbuild").BuildOptions} options
+ */
+const style = (entry, options) =>
   build({
     ...shared,
-    entryPoints: ["src/page.js"],
-    format: "iife",
-    outfile: join(folder, "figures.page.js"),
-    banner: { js: banner },
-  }),
-  build({
-    ...shared,
-    entryPoints: ["src/figures.css"],
+    entryPoints: [`src/${entry}`],
     // From here on browsers nest rules themselves: written out, the file is a third longer.
     target: ["chrome120", "firefox117", "safari17.2"],
-    outfile: join(folder, "figures.css"),
-    banner: { css: banner },
+    ...options,
+  });
+
+/** The modules that src/shared.js hands on, each with the names. */
+const handedOn = new Map(
+  [...(await readFile(join(source, "shared.js"), "utf8")).matchAll(/^export \{(.*)\} from "(.*)";$/gm)].map(
+    ([, names, path]) => [relative(here, join(source, path)), names],
+  ),
+);
+
+/**
+ * Takes these modules from the page, where the first script has put them.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const fromThePage = {
+  name: "from the page",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const file = relative(here, join(resolveDir, path));
+      return handedOn.has(file) ? { path: file, namespace: "page" } : undefined;
+    });
+    onLoad({ filter: /^/, namespace: "page" }, ({ path }) => ({
+      contents: `export const {${handedOn.get(path)}} = cnnFigures.shared;`,
+    }));
+  },
+};
+
+await mkdir(folder, { recursive: true });
+const largeStyle = await style("large.css", { write: false });
+const [first, second] = await Promise.all([
+  script("page.js", "figures.page.js", { format: "iife" }),
+  script("page-large.js", "figures-large.page.js", {
+    format: "iife",
+    plugins: [fromThePage],
+    define: { "globalThis.LARGE_STYLE": JSON.stringify(largeStyle.outputFiles[0].text) },
   }),
+  script("figures.js", "figures.js", { format: "esm" }),
+  script("figures-large.js", "figures-large.js", { format: "esm" }),
+  style("figures.css", { outfile: join(folder, "figures.css"), banner: { css: banner } }),
+  style("figures-large.css", { outfile: join(folder, "figures-large.css"), banner: { css: banner } }),
 ]);
+
+const twice = Object.keys(second.metafile.inputs).filter((file) => file in first.metafile.inputs);
+if (twice.length) throw new Error(`In both scripts of a page; name them in src/shared.js: ${twice.join(", ")}`);

@@ -133,6 +133,16 @@ class Figure(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self.html()}, metadata
 
 
+class LargeFigure(Figure):
+    """A figure that is large, or that few chapters show: its script is one of its own.
+
+    A page loads it when it holds such a figure (js/src/registry-large.js lists them).
+    """
+
+    _esm = STATIC / "figures-large.js"
+    _css = STATIC / "figures-large.css"
+
+
 def matrix(largest_side: int, largest_value: float = 99) -> Check:
     """Return a check for matrices of printable numbers, given as lists or as an array.
 

@@ -11,7 +11,7 @@ import traitlets
 from cnncourse import functional
 from cnncourse._integers import Pair
 from cnncourse.figures._figure import (
-    Figure,
+    LargeFigure,
     Setting,
     matrix,
     number,
@@ -48,7 +48,7 @@ def one_number(figure: str, name: str, value: Any) -> float:
     return matrix(1)(figure, name, [[value]])[0][0]
 
 
-class Backward(Figure):
+class Backward(LargeFigure):
     """A convolution Y = X ⋆ K + b, the loss L = Σ G·Y, and the gradients of L for K, X and b.
 
     Below X, K, b and Y stands the gradient for each. Any element of a gradient is written out as

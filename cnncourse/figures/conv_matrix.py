@@ -11,7 +11,7 @@ import traitlets
 from cnncourse import functional
 from cnncourse._integers import Pair
 from cnncourse.figures._figure import (
-    Figure,
+    LargeFigure,
     Setting,
     factor,
     matrix,
@@ -40,7 +40,7 @@ def matrix_or_none(figure: str, name: str, value: Any) -> Any:
     return None if value is None else matrix(LARGEST_SIDE, 9999)(figure, name, value)
 
 
-class ConvMatrix(Figure):
+class ConvMatrix(LargeFigure):
     """The matrix C of a convolution, y = C·x, beside the picture that its columns stand for.
 
     The picture is read row after row into the vector x. Entry (i, j) of C is the weight under

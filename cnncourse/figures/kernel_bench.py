@@ -13,7 +13,7 @@ import traitlets
 from cnncourse.data import PHOTOGRAPHS
 from cnncourse.figures import _filtering as filtering
 from cnncourse.figures._figure import (
-    Figure,
+    LargeFigure,
     Setting,
     describe,
     matrix,
@@ -212,7 +212,7 @@ def _data(figure: str, name: str, value: Any) -> list[dict[str, Any]]:
     return value
 
 
-class KernelBench(Figure):
+class KernelBench(LargeFigure):
     """A photograph beside what a kernel makes of it, with a lens that shows the sums.
 
     The kernel is slid over the picture unturned, wherever it fits (cross-correlation, as in

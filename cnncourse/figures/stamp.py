@@ -11,7 +11,7 @@ import traitlets
 from cnncourse import functional
 from cnncourse._integers import Pair
 from cnncourse.figures._figure import (
-    Figure,
+    LargeFigure,
     Setting,
     matrix,
     number,
@@ -40,7 +40,7 @@ def count_or_none(figure: str, name: str, value: Any) -> Any:
     return None if value is None else whole(0, LARGEST_INPUT**2)(figure, name, value)
 
 
-class Stamp(Figure):
+class Stamp(LargeFigure):
     """A transposed convolution as stamps, or as a turned kernel that slides over spread-out inputs.
 
     Beside it: the kernel's weights summed by phase, which say whether a constant input stays

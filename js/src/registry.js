@@ -1,8 +1,9 @@
 /**
- * The figures by name, as `data-figure` and the Python class's `figure` trait spell it.
+ * The figures that every page with a figure loads, by name, as `data-figure` and the Python class's `figure` trait spell it.
  *
  * A figure module exports its `name` and `create(root, model)`, which draws into `root` and
- * returns a function that cleans up (js/README.md has the conventions).
+ * returns a function that cleans up (js/README.md has the conventions). The large ones, and those
+ * that few pages show, are in registry-large.js.
  *
  * @typedef {import("./model.js").Model} Model
  * @typedef {{name: string, create: (root: HTMLElement, model: Model) => () => void}} FigureModule
@@ -10,7 +11,6 @@
 // The order is the one that gzip makes the smallest file of: any other works as well, and a new
 // figure may stand anywhere.
 import * as question from "./figures/question.js";
-import * as convMatrix from "./figures/conv-matrix.js";
 import * as slidingWindow from "./figures/sliding-window.js";
 import * as outputSize from "./figures/output-size.js";
 import * as pixels from "./figures/pixels.js";
@@ -18,7 +18,6 @@ import * as channels from "./figures/channels.js";
 import * as paddingModes from "./figures/padding-modes.js";
 import * as receptiveField from "./figures/receptive-field.js";
 import * as poolingShift from "./figures/pooling-shift.js";
-import * as kernelBench from "./figures/kernel-bench.js";
 
 /**
  * Each named one by one: a module put into a list as a whole costs its own table of getters.
@@ -27,8 +26,6 @@ import * as kernelBench from "./figures/kernel-bench.js";
  */
 export const registry = {
   [channels.name]: channels.create,
-  [convMatrix.name]: convMatrix.create,
-  [kernelBench.name]: kernelBench.create,
   [outputSize.name]: outputSize.create,
   [paddingModes.name]: paddingModes.create,
   [pixels.name]: pixels.create,

@@ -19,7 +19,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A figure</title>
-<link rel="stylesheet" href="{static}/figures.css">
+{style}
 <style>
 html {{ background: {background}; }}
 body {{ max-width: 50rem; margin: 0 auto; padding: 0.5rem 1rem; font-family: sans-serif; }}
@@ -76,10 +76,10 @@ def figure_page(new_page: Callable[..., Page], tmp_path: Path) -> Callable[..., 
         nonlocal count
         count += 1
         html = PAGE.format(
+            style=f'<link rel="stylesheet" href="{STATIC.as_uri()}/figures.css">',
             theme=theme,
             background="#14181e" if theme == "dark" else "#ffffff",
             ink="#ffffff" if theme == "dark" else "#000000",
-            static=STATIC.as_uri(),
             script=f'<script defer src="{STATIC.as_uri()}/figures.page.js"></script>',
             body="\n".join(item if isinstance(item, str) else item.html() for item in figures),
         )
@@ -87,8 +87,13 @@ def figure_page(new_page: Callable[..., Page], tmp_path: Path) -> Callable[..., 
         file.write_text(html, encoding="utf-8")
         page = new_page(java_script_enabled=scripts, **options)
         page.goto(file.as_uri())
-        if scripts and any(not isinstance(item, str) for item in figures):
-            page.wait_for_selector("figure[data-live]")
+        if scripts:
+            # The large ones come to life a little later, when their own script has arrived.
+            living = sum(not isinstance(item, str) for item in figures)
+            page.wait_for_function(
+                "(count) => document.querySelectorAll('figure[data-live]').length >= count",
+                arg=living,
+            )
         return page
 
     return open_page
@@ -110,7 +115,7 @@ def widget_page(new_page: Callable[..., Page], tmp_path: Path) -> Callable[..., 
                 theme="light",
                 background="#fff",
                 ink="#000",
-                static=STATIC.as_uri(),
+                style=f"<style>{figure._css}</style>",
                 script="",
                 body='<div id="el"></div>',
             ),
@@ -139,7 +144,7 @@ def widget_page(new_page: Callable[..., Page], tmp_path: Path) -> Callable[..., 
                 window.el = document.getElementById("el");
                 window.dispose = module.render({model: window.model, el: window.el});
             }""",
-            [(STATIC / "figures.js").read_text(encoding="utf-8"), state],
+            [figure._esm, state],
         )
         return page
 

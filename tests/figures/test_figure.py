@@ -166,8 +166,9 @@ def test_a_broken_figure_leaves_its_reading(figure_page) -> None:
 
 
 @pytest.mark.browser
-def test_styles_touch_nothing_but_figures(figure_page) -> None:
-    css = (ROOT / "cnncourse" / "figures" / "static" / "figures.css").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["figures.css", "figures-large.css"])
+def test_styles_touch_nothing_but_figures(figure_page, name) -> None:
+    css = (ROOT / "cnncourse" / "figures" / "static" / name).read_text(encoding="utf-8")
     page = figure_page(SlidingWindow())
     assert unscoped_rules(page, css) == []
     assert unscoped_rules(page, css + ".cnn-cell { color: red }") == [".cnn-cell"]

@@ -165,7 +165,7 @@ test("printed numbers stay readable on every tint, in both themes", () => {
 });
 
 test("the tables' tints in the style sheet are steps of the canvases' scale", () => {
-  const css = readFileSync(new URL("../../js/src/figures.css", import.meta.url), "utf8");
+  const css = readFileSync(new URL("../../js/src/base.css", import.meta.url), "utf8");
   const colors = (name) =>
     [...css.matchAll(new RegExp(`--${name}: #(\\w{6});`, "g"))].map(([, hex]) =>
       [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)),

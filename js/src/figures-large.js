@@ -1,0 +1,4 @@
+import { registry } from "./registry-large.js";
+import { widget } from "./widget.js";
+
+export default widget(registry);

@@ -1,0 +1,4 @@
+import { registry } from "./registry.js";
+import { widget } from "./widget.js";
+
+export default widget(registry);
