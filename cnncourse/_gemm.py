@@ -17,6 +17,11 @@ sums fast for floats:
 - The gradient for the input is such a convolution too, of the output's gradient with the turned
   filters: one for each remainder modulo the stride, each with its share of the weights.
 
+Large convolutions in single precision take one of two other ways where those are faster:
+`_winograd` for 3×3 filters over many channels, `_fourier` for large kernels. Both mix a tile's
+pixels before they multiply, so their rounding is relative to the largest of them, and an infinity
+would spread: what holds one is computed here.
+
 Everything given here is known to fit together.
 """
 
@@ -27,12 +32,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cnncourse import _fourier, _winograd
 from cnncourse._arguments import Array
 from cnncourse._integers import Pair
 from cnncourse.windows import Slide, slide_back, slide_over
 
 # How much of an image is copied at a time: what today's second-level caches hold.
 BLOCK_BYTES = 2**20
+# Larger numbers than this might overflow in the middle of a transform.
+MILD = 1e30
 
 
 def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
@@ -42,6 +50,16 @@ def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
     """
     if x.dtype.kind != "f":
         return _plain_correlate(x, weight, slide, groups)
+    if x.dtype == np.float32:
+        if _winograd.wins(len(x), weight.shape, slide, groups) and _mild(x, weight):
+            return _winograd.correlate(x, weight, slide)
+        if _fourier.wins(len(x), weight.shape, slide, groups) and _mild(x, weight):
+            return _fourier.correlate(x, weight, slide, groups)
+    return correlate_windows(x, weight, slide, groups)
+
+
+def correlate_windows(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
+    """`correlate` for floats by products with all windows, whatever the geometry."""
     images = len(x)
     filters, depth, kh, kw = weight.shape
     each = filters // groups
@@ -168,6 +186,12 @@ def _grouped_windows(x: Array, slide: Slide, groups: int) -> Array:
     """All windows, as (N, groups, C / groups, H_out, W_out, kh, kw)."""
     patches = slide_over(x, slide)
     return patches.reshape(len(x), groups, x.shape[1] // groups, *patches.shape[2:])
+
+
+def _mild(x: Array, weight: Array) -> bool:
+    """Whether all numbers are finite, and no sum of their products comes near the largest float."""
+    lengths = [math.sqrt(np.vdot(array, array)) for array in (x, weight)]
+    return max(*lengths, lengths[0] * lengths[1]) < MILD
 
 
 def _too_thin(filters: int, thickness: int, kh: int) -> bool:
