@@ -36,6 +36,8 @@ CHAPTERS = (
     "channels",
     "one_by_one",
     "factorized",
+    "backprop",
+    "transposed",
 )
 """The modules with exercises, in the book's order."""
 
