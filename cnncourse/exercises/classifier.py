@@ -206,7 +206,7 @@ never comes near 0. Mend it.
         ),
         Misconception(
             "squared-error",
-            "This is the squared error of the probabilities. Cross-entropy takes the logarithm of "
+            "This is the squared distance of the probabilities. Cross-entropy takes the logarithm of "
             "the right one.",
             [
                 lambda scores, labels: (
