@@ -316,7 +316,9 @@ class Backward(LargeFigure):
     def _place(self, view: str) -> tuple[int, ...]:
         """Return the place that is explained at first, for other views the first of all."""
         at = self.position if view == self.view else (0, 0)
-        return tuple(min(i, side - 1) for i, side in zip(at, self._shape(view), strict=True))
+        return tuple(
+            min(max(i, 0), side - 1) for i, side in zip(at, self._shape(view), strict=True)
+        )
 
     def _sums(self, view: str) -> str:
         """Write the sums of one view as a list: all of them, or where too many the first shown."""

@@ -64,7 +64,8 @@ class Stamp(LargeFigure):
         Stamps that add up, or the kernel turned by 180 degrees, slid over the input with
         stride − 1 zeros between its numbers.
     stamped : int or None
-        How many stamps lie on the output at first; None is all of them.
+        How many stamps lie on the output at first; None is all of them. The window of "zeros"
+        always sees all.
     position : [row, column]
         The output whose sum is written out at first.
     controls : list of {"view", "player", "kernel", "size", "stride", "padding"}
@@ -275,17 +276,20 @@ stays constant.'
 
     def _stamped(self) -> list[list[float]]:
         """Return the input without the numbers that are not stamped yet."""
-        if self.stamped is None:
-            return self.input
         columns = len(self.input[0])
         return [
-            [value if i * columns + j < self.stamped else 0 for j, value in enumerate(row)]
+            [value if i * columns + j < self._count() else 0 for j, value in enumerate(row)]
             for i, row in enumerate(self.input)
         ]
 
+    def _count(self) -> int:
+        """Count the stamps that lie on the output."""
+        size = np.size(self.input)
+        return size if self.stamped is None or self.view == "zeros" else min(self.stamped, size)
+
     def _placed(self) -> list[tuple[int, ...]]:
         """List the places of the input that have been stamped."""
-        return list(np.ndindex(*np.shape(self.input)))[: self.stamped]
+        return list(np.ndindex(*np.shape(self.input)))[: self._count()]
 
     def _uses(self) -> list[Use]:
         """List the meetings of the convolution that this one is the transpose of."""
@@ -293,9 +297,7 @@ stays constant.'
         shapes = self._output_shape(), np.shape(self.kernel), np.shape(self.input)
         step = max(self._steps())
         found = uses(*shapes, step, cut)
-        return (
-            found if self.stamped is None else [use for use in found if use.output < self.stamped]
-        )
+        return [use for use in found if use.output < self._count()]
 
     def _stamp(self, row: int, column: int) -> str:
         steps, cut, _ = self._geometry()

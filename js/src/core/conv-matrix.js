@@ -5,6 +5,7 @@
 import { round } from "./correlate.js";
 import { outputSize } from "./geometry.js";
 import { clamp, shape } from "./matrix.js";
+import { collect, uses } from "./uses.js";
 
 /** @typedef {import("./matrix.js").Matrix} Matrix */
 
@@ -20,7 +21,7 @@ import { clamp, shape } from "./matrix.js";
  */
 
 /** An entry of C that holds a weight: row, column, and which weight, in reading order. */
-/** @typedef {{i: number, j: number, w: number}} Entry */
+/** @typedef {import("./uses.js").Use} Entry */
 
 /** C has at most so many rows, so many columns, and so many entries. */
 export const largestSide = 25;
@@ -56,21 +57,10 @@ export function allowed(geometry) {
  * @returns {Entry[]}
  */
 export function entries(geometry) {
-  const { height, width, kernelHeight, kernelWidth, stride, padding, dilation } = geometry;
   const [rows, columns] = outputShape(geometry);
-  /** @type {Entry[]} */
-  const found = [];
-  for (let i = 0; i < rows * columns; i += 1) {
-    for (let w = 0; w < kernelHeight * kernelWidth; w += 1) {
-      const row =
-        Math.floor(i / columns) * stride + Math.floor(w / kernelWidth) * dilation - (height > 1 ? padding : 0);
-      const column = (i % columns) * stride + (w % kernelWidth) * dilation - (width > 1 ? padding : 0);
-      if (row >= 0 && row < height && column >= 0 && column < width) {
-        found.push({ i, j: row * width + column, w });
-      }
-    }
-  }
-  return found;
+  const { height, width, padding } = geometry;
+  const [top, left] = [height, width].map((side) => (side > 1 ? padding : 0));
+  return uses({ ...geometry, rows, columns, top, left });
 }
 
 /**
@@ -84,9 +74,7 @@ export function entries(geometry) {
  * @param {"i" | "j"} to
  */
 export function multiply(list, weights, vector, length, from = "j", to = "i") {
-  const sums = /** @type {number[]} */ (new Array(length).fill(0));
-  for (const entry of list) sums[entry[to]] += weights[entry.w] * vector[entry[from]];
-  return sums.map(round);
+  return collect(list, to, length, (entry) => weights[entry.w] * vector[entry[from]]).map(round);
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 import { round } from "../core/correlate.js";
 import { formatNumber, longestProduct, pythonMatrix } from "../core/format.js";
 import { clamp, generate, replaced, resized, shape } from "../core/matrix.js";
+import { cellOf, folded } from "../core/uses.js";
 import { createState } from "../model.js";
 import { button, choice, range } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
@@ -529,24 +530,9 @@ export function create(root, model) {
 const letter = (w) => String.fromCharCode(97 + w);
 
 /**
- * @param {number} index
- * @param {number} across
- */
-const cellOf = (index, across) => ({ row: Math.floor(index / across), column: index % across });
-
-/**
  * A place as code writes it, "[1, 2]".
  *
  * @param {number} index
  * @param {number} across
  */
 const place = (index, across) => `[${Math.floor(index / across)}, ${index % across}]`;
-
-/**
- * A vector as the picture that it was read from.
- *
- * @param {number[]} vector
- * @param {number} across
- */
-const folded = (vector, across) =>
-  generate(vector.length / across, across, (row, column) => vector[row * across + column]);
