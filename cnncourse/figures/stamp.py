@@ -130,7 +130,13 @@ stays constant.'
                     f"Stamp: padding must be smaller than the kernel, which is {kernel[0]} × "
                     f"{kernel[1]}, got {padding}"
                 )
-            stuffed = (side - 1) * stride + 1 + 2 * (taps - 1 - padding) + extra
+            left = (side - 1) * stride - 2 * padding + taps + extra
+            if left < 1:
+                raise ValueError(
+                    f"Stamp: padding {padding} on each side removes all that an input of "
+                    f"{image[0]} × {image[1]} writes; take less padding or a larger input"
+                )
+            stuffed = left + taps - 1
             if stuffed > LARGEST_STUFFED:
                 raise ValueError(
                     f"Stamp: the input among its zeros would have {stuffed} rows or columns; at "

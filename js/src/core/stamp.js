@@ -56,7 +56,7 @@ const axes = (spec) => {
  */
 export const allowed = (spec) =>
   spec.outputPadding < spec.stride &&
-  axes(spec).every(({ margin, stuffed }) => margin >= 0 && stuffed <= limits.stuffed);
+  axes(spec).every(({ margin, size, stuffed }) => margin >= 0 && size > 0 && stuffed <= limits.stuffed);
 
 /**
  * A transposed convolution that can be drawn, out of anything.
@@ -82,7 +82,7 @@ export function legal(spec) {
     stamped: spec.stamped,
   };
   while (!allowed(result)) {
-    if (axes(result).some(({ margin }) => margin < 0)) result.padding -= 1;
+    if (axes(result).some(({ margin, size }) => margin < 0 || size < 1)) result.padding -= 1;
     else if (result.outputPadding) result.outputPadding -= 1;
     else if (result.stride > 1) result.stride -= 1;
     else result.input = cropped(result.input, Math.max(...shape(result.input)) - 1);
