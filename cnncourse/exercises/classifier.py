@@ -206,8 +206,8 @@ never comes near 0. Mend it.
         ),
         Misconception(
             "squared-error",
-            "This is the squared distance of the probabilities. Cross-entropy takes the logarithm of "
-            "the right one.",
+            "This is the squared distance of the probabilities. Cross-entropy takes the logarithm "
+            "of the right one.",
             [
                 lambda scores, labels: (
                     ((np.exp(_logs(scores)) - _one_hot(scores, labels)) ** 2).sum(axis=1).mean()
