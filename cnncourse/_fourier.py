@@ -48,7 +48,7 @@ def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
     images, channels = x.shape[:2]
     filters, depth = weight.shape[:2]
     each = filters // groups
-    _, size = _plan(slide.kernel, slide.places, images, filters, depth, groups)
+    _, size = plan(slide.kernel, slide.places, images, filters, depth, groups)
     steps = (size[0] - slide.kernel[0] + 1, size[1] - slide.kernel[1] + 1)
     tiles = (math.ceil(slide.places[0] / steps[0]), math.ceil(slide.places[1] / steps[1]))
     frequencies = size[0] * (size[1] // 2 + 1)
@@ -94,12 +94,12 @@ def wins(images: int, weight: tuple[int, ...], slide: Slide, groups: int) -> boo
     filters, depth = weight[:2]
     windows = images * math.prod(slide.places) * groups * depth * pixels
     plain = windows * (COPY + filters / groups * MULTIPLY_ADD)
-    here, _ = _plan(slide.kernel, slide.places, images, filters, depth, groups)
+    here, _ = plan(slide.kernel, slide.places, images, filters, depth, groups)
     return here < 0.8 * plain
 
 
 @lru_cache(256)
-def _plan(
+def plan(
     kernel: Pair, places: Pair, images: int, filters: int, depth: int, groups: int
 ) -> tuple[float, Pair]:
     """Estimate the nanoseconds that the cheapest tile takes; returns them and the tile's size."""

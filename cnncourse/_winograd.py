@@ -98,16 +98,17 @@ def wins(images: int, weight: tuple[int, ...], slide: Slide, groups: int) -> boo
     return here < 0.9 * windows
 
 
-def correlate(x: Array, weight: Array, slide: Slide) -> Array:
+def correlate(x: Array, weight: Array, slide: Slide, outputs: int | None = None) -> Array:
     """Multiply every window by every filter, and add, for 3×3 filters at stride 1.
 
     Shapes (N, C, H, W) and (O, C, 3, 3) give (N, O, H_out, W_out). The error is that of rounding
-    next to the largest values of a tile, not next to each result.
+    next to the largest values of a tile, not next to each result. `outputs` is m of F(m, 3), 2 or
+    4; left out, it is chosen for each axis.
     """
     (images, channels, *size), filters = x.shape, len(weight)
-    heights, widths = (outputs_of_tile(count) for count in slide.places)
-    vertical = _strips(size[0], slide.places[0], slide.origin[0], heights)
-    horizontal = _strips(size[1], slide.places[1], slide.origin[1], widths)
+    heights, widths = (outputs or outputs_of_tile(count) for count in slide.places)
+    vertical = strips(size[0], slide.places[0], slide.origin[0], heights)
+    horizontal = strips(size[1], slide.places[1], slide.origin[1], widths)
     weights = _transform(weight, heights, widths)
 
     tiles = max(strip.tiles for strip in vertical) * max(strip.tiles for strip in horizontal)
@@ -177,8 +178,11 @@ def _transform(weight: Array, heights: int, widths: int) -> Array:
 
 
 @lru_cache(256)
-def _strips(size: int, count: int, before: int, outputs: int) -> list[Strip]:
-    """Divide an axis of so many pixels and places into strips of about equally many tiles."""
+def strips(size: int, count: int, before: int, outputs: int) -> list[Strip]:
+    """Divide an axis of so many pixels and places into strips of about equally many tiles.
+
+    `before` pixels are missing before the first one, `outputs` is m of F(m, 3).
+    """
     tiles = math.ceil(count / outputs)
     parts = math.ceil(tiles / TILES_IN_STRIP)
     borders = [tiles * part // parts for part in range(parts + 1)]
