@@ -11,7 +11,6 @@ from cnncourse.exercises._given import function_from, matrix
 from cnncourse.exercises.engine import Exercise, Misconception
 from cnncourse.exercises.questions import Choice, Question
 from cnncourse.functional import cross_correlate
-from cnncourse.geometry import output_size
 
 __all__ = [
     "a_single_one",
@@ -221,9 +220,9 @@ def _strided_layers(
         ((5, 6), (3, 3), 2, 1),
         ((6, 5), (2, 3), 3, 0),
     ):
-        places = tuple(
-            int(output_size(n, k, stride, padding)) for n, k in zip(size, kernel_size, strict=True)
-        )
+        places = [
+            (n + 2 * padding - k) // stride + 1 for n, k in zip(size, kernel_size, strict=True)
+        ]
         upstream = matrix(rng, (places[0], places[1]), -3, 4)
         yield upstream, matrix(rng, kernel_size, -3, 4), size, stride, padding
 
@@ -506,7 +505,8 @@ def _room(
                 window = x[i : i + k, j : j + k]
                 for a, b in np.ndindex(k, k):
                     others = np.delete(window, a * k + b)
-                    found.setdefault((i + a, j + b), []).append(distance(window[a, b], others))
+                    each = found.setdefault((i + a, j + b), [])
+                    each.append(distance(float(window[a, b]), others))
         room = np.zeros(x.shape)
         for place, distances in found.items():
             room[place] = combine(distances)
