@@ -56,7 +56,7 @@ STROKES: dict[int, list[list[tuple[float, float]]]] = {
             (2, 8),
         ]
     ],
-    1: [[(5, 5), (3.4, 6.8), (2, 8.4)], [(2, 8.4), (7.5, 8.2), (13, 8)]],
+    1: [[(4.4, 6), (3.2, 7.2), (2, 8.4)], [(2, 8.4), (7.5, 8.2), (13, 8)]],
     2: [
         [(4.6, 4.4), (2.6, 6), (2.3, 8.6), (4, 10.8), (6.6, 10), (9.4, 7.4), (12.8, 4.2)],
         [(12.8, 4.2), (12.6, 7.6), (12.9, 11.4)],
@@ -355,9 +355,9 @@ def described(network: nn.Sequential) -> dict[str, Any]:
                 whole = (values.detach() * TENTHS).round().to(torch.int64).numpy()
                 entry[name] = np.vectorize(plain, otypes=[object])(whole).tolist()
         if isinstance(layer, Conv2d):
-            entry["padding"] = 1
+            entry["padding"] = list(layer.padding)
         if isinstance(layer, nn.MaxPool2d):
-            entry["kernel_size"] = layer.kernel_size
+            entry["kernel_size"] = [layer.kernel_size] * 2
         layers.append(entry)
     return {"input": [1, FIELD, FIELD], "layers": layers}
 

@@ -14,7 +14,7 @@ from cnncourse import functional
 from cnncourse._integers import Pair, describe, integer, pair
 from cnncourse.data import results
 from cnncourse.figures._figure import (
-    Figure,
+    LargeFigure,
     Matrix,
     Setting,
     factor,
@@ -35,7 +35,10 @@ CARRIED = "digits"
 LARGEST_SIDE = 32
 MOST_MAPS = 64
 MOST_SAMPLES = 12
+MOST_CLASSES = 12
 MOST_BYTES = 100_000
+# A longer window is reported row by row.
+LONGEST_LIST = 25
 # More digits would make a page longer and show nothing more.
 SIGNIFICANT = 6
 NAMES = {
@@ -270,7 +273,7 @@ def _unit(figure: str, name: str, value: Any) -> list[int]:
     return [integer(figure, f"{name}[{i}]", item, 0) for i, item in enumerate(value)]
 
 
-class LookInside(Figure):
+class LookInside(LargeFigure):
     """A trained network at work on a picture that the reader draws.
 
     Every layer's maps are drawn, and of any unit what it reads, product by product. The network
@@ -290,7 +293,8 @@ class LookInside(Figure):
     image : int or matrix
         What it looks at first: the number of a sample, or a picture of ink from 0 (paper) to 1, of
         the size that the network reads. The carried network also takes scikit-learn's digits of
-        8 × 8, which are enlarged; its picture is rounded to tenths.
+        8 × 8, which are enlarged (it was not trained on them, and recognizes 264 of the 300 for
+        validation); its picture is rounded to tenths.
     samples : list of matrices
         Pictures to pick from, at most 12; the carried network has a drawing of each digit. Their
         size is the size that a Sequential reads.
@@ -333,8 +337,8 @@ class LookInside(Figure):
     samples = Setting([], _samples)
     image = Setting(3, _image)
     layer = Setting(3, whole(0, 99))
-    unit = Setting([0, 4, 4], _unit)
-    channel = Setting(0, whole(0, LARGEST_SIDE**2))
+    unit = Setting([3, 5, 5], _unit)
+    channel = Setting(4, whole(0, LARGEST_SIDE**2))
     # What a page loads when it has this figure, and a notebook gets with the widget.
     carried = traitlets.Dict().tag(sync=True)
 
@@ -344,6 +348,8 @@ class LookInside(Figure):
         if isinstance(network, str) and network == CARRIED:
             settings["image"] = _enlarged(settings.get("image", 3))
             settings["samples"] = [_enlarged(each) for each in settings.get("samples", ())]
+        else:
+            settings.setdefault("layer", 0)
         super().__init__(network=network, **settings)
         if self.network == CARRIED:
             self.carried = _carried()
@@ -372,11 +378,6 @@ class LookInside(Figure):
                 f"LookInside: layer must be at most {len(self._data()['layers'])}, got {self.layer}"
             )
 
-    @traitlets.validate("network", "samples", "image", "layer")
-    def _fits(self, proposal: Any) -> Any:
-        # While the figure is being built, its settings come one by one: then `__init__` checks.
-        return proposal["value"]
-
     def picture(self) -> Array:
         """Return the picture that the network reads, shape (H, W)."""
         image = self._pictures()[self.image] if isinstance(self.image, int) else self.image
@@ -394,8 +395,7 @@ class LookInside(Figure):
         """Return the first and the last row of the picture that the unit sees, and columns."""
         steps, shapes = _steps("LookInside", self._data())
         layer, unit = self._place()
-        if layer == len(steps):
-            return [(0, side - 1) for side in shapes[0][1:]]
+        layer = min(layer, len(steps) - 1)  # softmax sees what all outputs see
         box = [(at, at) for at in unit[1:]]
         for step, shape in zip(steps[layer::-1], shapes[layer::-1], strict=True):
             box = [
@@ -444,7 +444,7 @@ class LookInside(Figure):
         step, value = steps[layer], before[layer + 1][index, row, column]
         terms = self.terms()
         if step.weight is None:
-            return [_report_text(step.type, terms[0].values.ravel().tolist(), value)]
+            return [_report_text(step.type, terms[0].values, float(value))]
         bias = 0.0 if step.bias is None else float(step.bias[index])
         lines = [_products_text(each) for each in terms]
         if len(terms) > 1 or bias:
@@ -476,7 +476,7 @@ class LookInside(Figure):
             ),
         ]
         for index, (step, values) in enumerate(zip(steps, maps, strict=True)):
-            if step.type != "Flatten" and values[0].size > 1:
+            if step.type != "Flatten" and not (index == len(steps) - 1 and self._has_classes()):
                 parts.append(_maps_png(index, step, values))
         parts += [paragraph(self._summary(steps, layer, unit))]
         lines = self.sums()
@@ -505,11 +505,19 @@ class LookInside(Figure):
         return list(self.carried["drawings"])
 
     def _place(self) -> tuple[int, list[int]]:
-        """Return the layer and the unit, moved to the nearest that is there."""
+        """Return the layer and the unit, or the nearest that is drawn."""
         steps, shapes = _steps("LookInside", self._data())
-        layer = min(self.layer, len(steps))
+        drawn = [i for i, step in enumerate(steps) if step.type != "Flatten"]
+        if self._has_classes():
+            drawn.append(len(steps))
+        layer = self.layer if self.layer in drawn else drawn[0]
         size = shapes[min(layer + 1, len(steps))]
         return layer, [min(at, side - 1) for at, side in zip(self.unit, size, strict=True)]
+
+    def _has_classes(self) -> bool:
+        """Return whether the last numbers are few and have no place: then they are classes."""
+        count, *sides = _steps("LookInside", self._data())[1][-1]
+        return sides == [1, 1] and count <= MOST_CLASSES
 
     def _forward(self) -> list[Array]:
         """Return the picture and what each layer computes from it."""
@@ -534,6 +542,8 @@ class LookInside(Figure):
         )
 
     def _classes(self) -> str:
+        if not self._has_classes():
+            return ""
         outputs, chances = self._forward()[-1].ravel(), self.probabilities()
         best = int(chances.argmax())
         rows = [
@@ -580,9 +590,9 @@ def _enlarged(image: Any) -> Any:
     array = np.asarray(image)
     if array.shape == (8, 8) and np.issubdtype(array.dtype, np.number):
         larger = functional.interpolate(
-            array.astype(np.float64)[None, None], (12, 12), mode="bilinear"
+            array.astype(np.float64)[None, None], (11, 11), mode="bilinear"
         )
-        array = np.pad(larger[0, 0], 2)
+        array = np.pad(larger[0, 0], (2, 3))
     return array.round(1) if np.issubdtype(array.dtype, np.floating) else array
 
 
@@ -630,14 +640,17 @@ def _products_text(terms: Terms) -> str:
     )
 
 
-def _report_text(kind: str, values: list[float], result: float) -> str:
-    listed = ", ".join(map(number, values))
+def _report_text(kind: str, window: Array, result: float) -> str:
+    values = window.ravel()
+    if window.size > LONGEST_LIST:
+        values = window.max(1) if kind == "MaxPool2d" else window.sum(1)
+    listed = ", ".join(map(number, values.tolist()))
     text = {
         "ReLU": f"max(0, {listed})",
         "MaxPool2d": f"max({listed})",
-        "AvgPool2d": f"({sum_text(map(rounded, values))}) / {len(values)}",
+        "AvgPool2d": f"({sum_text(map(rounded, values.tolist()))}) / {window.size}",
     }.get(kind, listed)
-    return _chain([(text, values), (number(result), [result])])
+    return _chain([(text, values.tolist()), (number(result), [result])])
 
 
 def _softmax_text(outputs: Array, index: int) -> str:
@@ -656,11 +669,13 @@ def _png(levels: Array, alt: str, pixel: int, palette: Any = None) -> str:
 def _maps_png(index: int, step: Step, values: Array) -> str:
     """Draw a layer's maps side by side, eight in a row, with a pixel between them."""
     count, height, width = values.shape
-    limit = abs(values).max() or 1.0
+    limit = float(abs(values).max()) or 1.0
     columns = min(count, 8)
     rows = -(-count // columns)
     # Half-way between two levels a machine may round either way: four digits decide.
-    levels = np.floor(128.5 + 127 * np.vectorize(rounded)(values) / limit)
+    shares = np.vectorize(rounded, otypes=[float])(values) / limit
+    # By the root, so that small numbers are seen beside large ones.
+    levels = np.floor(128.5 + 127 * np.sign(shares) * np.sqrt(abs(shares)))
     picture = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), 128.0)
     for each, level in enumerate(levels):
         row, column = divmod(each, columns)
