@@ -12,7 +12,7 @@ def bias_gradient(upstream):
 
 
 def kernel_gradient(x, kernel, bias, upstream):
-    """Return the gradient for the kernel of relu(x ⋆ kernel + bias)."""
+    """Return the gradient for the kernel, back through ReLU and bias."""
     score = cross_correlate(x, kernel) + bias
     back = np.where(score > 0, upstream, 0)
     return cross_correlate(x, back)

@@ -121,7 +121,7 @@ def _layers_with_relu(rng: np.random.Generator) -> Iterator[tuple[Array, Array, 
 
 
 _KERNEL_STUB = '''def kernel_gradient(x, kernel, bias, upstream):
-    """Return the gradient for the kernel of relu(x ⋆ kernel + bias)."""
+    """Return the gradient for the kernel, back through ReLU and bias."""
     score = cross_correlate(x, kernel) + bias
     back = np.where(upstream > 0, upstream, 0)
     return cross_correlate(x, back)
@@ -532,7 +532,7 @@ room_to_move = Exercise(
     title="How far does the gradient hold?",
     stars=3,
     prompt="""
-A gradient says what happens for *small* changes. How small is small? The loss is the sum of the
+A gradient says what happens for **small** changes. How small is small? The loss is the sum of the
 maxima of windows of `kernel_size` × `kernel_size` pixels in steps of `stride`. It is straight as
 long as every window keeps its winner, and there a finite difference is exact. Write
 `room_to_move(x, kernel_size, stride)`: for each pixel, the largest distance such that this pixel
