@@ -30,6 +30,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks._progress import Progress
+from benchmarks._tuning import best_by_the_worse_seed
 from cnncourse.data import Digits, digits, place_digits
 
 ROOT = Path(__file__).parents[1]
@@ -163,32 +164,15 @@ def validation(name: str, way: str, settings: tuple[float, float], seed: int) ->
 
 
 def choose(name: str, way: str, progress: Progress) -> dict[str, Any]:
-    """Return the settings whose worse accuracy with the two tuning seeds is the best.
-
-    Settings that did worse with the first seed than others with both cannot be chosen any more:
-    for them the second seed is left out.
-    """
+    """Return the settings whose worse accuracy with the two tuning seeds is the best."""
 
     def score(settings: tuple[float, float], seed: int) -> float:
         trial = name, way, settings, seed
         return progress(f"tuning {trial}", validation, *trial)
 
-    first, *others = TUNING_SEEDS
     grid = itertools.product(LEARNING_RATES, WEIGHT_DECAYS)
-    tried = {settings: [score(settings, first)] for settings in grid}
-    best = -1.0
-    for settings, scores in sorted(tried.items(), key=lambda item: -item[1][0]):
-        if scores[0] < best:
-            break
-        scores += [score(settings, seed) for seed in others]
-        best = max(best, min(scores))
-    finished = {key: scores for key, scores in tried.items() if len(scores) == len(TUNING_SEEDS)}
-    chosen = max(finished, key=lambda key: min(finished[key]))
-    return {
-        "learning_rate": chosen[0],
-        "weight_decay": chosen[1],
-        "validation": tried[chosen],
-    }
+    (learning_rate, weight_decay), scores = best_by_the_worse_seed(grid, score, TUNING_SEEDS)
+    return {"learning_rate": learning_rate, "weight_decay": weight_decay, "validation": scores}
 
 
 def measure(name: str, way: str, settings: dict[str, Any]) -> dict[str, Any]:
