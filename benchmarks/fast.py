@@ -42,8 +42,8 @@ RESULTS = Path(__file__).parents[1] / "cnncourse" / "data" / "results" / "fast.j
 TARGETS = {
     "conv2d / product": 0.85,
     "conv2d_input / product": 0.85,
-    "conv2d / torch": 1.6,
-    "conv2d_input / torch input gradient": 1.6,
+    "conv2d / PyTorch": 1.6,
+    "conv2d_input / PyTorch input gradient": 1.6,
 }
 
 # 3×3 layers that everybody meets, with 32 channels or more.
@@ -122,7 +122,9 @@ def contenders(case: Case, x: np.ndarray, weight: np.ndarray) -> dict[str, Calla
     ways["conv2d"] = lambda: functional.conv2d(x, weight, padding=case.padding, groups=groups)
     if torch is not None:
         tx, tw = torch.from_numpy(x), torch.from_numpy(weight)
-        ways["torch"] = lambda: torch_functional.conv2d(tx, tw, padding=case.padding, groups=groups)
+        ways["PyTorch"] = lambda: torch_functional.conv2d(
+            tx, tw, padding=case.padding, groups=groups
+        )
     return ways
 
 
@@ -202,7 +204,7 @@ def measure_layer(case: Case, seconds: float) -> dict[str, Any]:
     )
     if torch is not None:
         tw, tg = torch.from_numpy(weight), torch.from_numpy(gradient)
-        ways["torch input gradient"] = lambda: torch_gradients.conv2d_input(
+        ways["PyTorch input gradient"] = lambda: torch_gradients.conv2d_input(
             x.shape, tw, tg, padding=case.padding
         )
     times = interleaved(ways, seconds)

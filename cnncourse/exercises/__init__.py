@@ -38,6 +38,8 @@ CHAPTERS = (
     "factorized",
     "backprop",
     "transposed",
+    "autoencoder",
+    "fast",
 )
 """The modules with exercises, in the book's order."""
 
