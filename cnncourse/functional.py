@@ -12,6 +12,10 @@ Rules that hold for all functions
 - Floats keep their dtype; float16 is computed in float32 and rounded once. Integers give exact
   integers of their dtype, computed so that nothing can overflow on the way; a result that the
   dtype cannot hold is refused, where torch would wrap around.
+- Large convolutions in float32 take a faster way where there is one: Winograd's filtering for 3×3
+  filters at stride 1 with many channels, Fourier transforms for large kernels. Their rounding is
+  relative to the largest values nearby: within 1e-4 of the norm of the result, typically 3e-6.
+  Float64 and integers are always summed product by product.
 - Images are (N, C, H, W) or a single (C, H, W). Only the batch may be empty.
 - Nothing given is modified, and what is returned shares no memory with it.
 - What torch refuses is refused with a ValueError or a TypeError that says what would fit.
