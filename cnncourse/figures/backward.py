@@ -27,10 +27,10 @@ from cnncourse.figures._figure import (
 from cnncourse.figures._uses import Use, uses, written_sum
 from cnncourse.geometry import effective_kernel, output_size
 
-LARGEST_INPUT = 7
-LARGEST_PADDED = 9
+LARGEST_INPUT = 6
+LARGEST_PADDED = 8
 LARGEST_KERNEL = 4
-LARGEST_STUFFED = 12
+LARGEST_STUFFED = 11
 LARGEST_STEP = 3
 CONTROLS = ("view", "size", "stride", "padding", "dilation")
 VIEWS = ("output", "kernel", "input", "bias")
@@ -58,8 +58,8 @@ class Backward(LargeFigure):
 
     Parameters
     ----------
-    input : matrix, 1 to 7 rows and columns
-        X; padded, at most 9 rows and columns.
+    input : matrix, 1 to 6 rows and columns
+        X; padded, at most 8 rows and columns.
     kernel : matrix, 1 to 4 rows and columns
         K, laid on X as it is written. Must fit into the padded input.
     upstream : matrix of the output's shape, or None

@@ -226,8 +226,10 @@ stays constant.'
             f"= {size}"
             for axis, size in enumerate(self._output_shape())
         ]
-        if texts[0] == texts[1]:
-            return f"Size: (n − 1)·s − 2·p + k + output padding = {texts[0]}"
+        single = self._single()
+        if texts[0] == texts[1] or any(single):
+            text = texts[1] if single[0] else texts[0]
+            return f"Size: (n − 1)·s − 2·p + k + output padding = {text}"
         return f"Rows: (n − 1)·s − 2·p + k + output padding = {texts[0]}; columns: {texts[1]}"
 
     def reading(self) -> str:

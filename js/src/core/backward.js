@@ -25,7 +25,7 @@ import { amongZeros, collect, folded, uses } from "./uses.js";
 
 /** @typedef {{input: Matrix, kernel: Matrix, upstream: Matrix | null, bias: number, stride: number, padding: number, dilation: number}} Spec */
 
-export const limits = { input: 7, padded: 9, kernel: 4, stuffed: 12, step: 3 };
+export const limits = { input: 6, padded: 8, kernel: 4, stuffed: 11, step: 3 };
 
 /**
  * Padded input and extent of the kernel, along both axes.
@@ -144,10 +144,14 @@ export function termsOf({ list, input, kernel, upstream, bias, columns }, view, 
           ? list.filter(({ j }) => j === at).map((use) => ({ ...use, value: g[use.i], weight: k[use.w] }))
           : g.map((value, i) => ({ i, value, weight: 1 }));
   if (view === "output" && bias) found.push({ value: bias, weight: 1 });
+  const width = shape(kernel)[1];
+  const inRow = found.map(({ i = 0, w }) =>
+    view === "output" || view === "input" ? w !== undefined && w % width : i % columns,
+  );
   return {
     list: found.map((term) => ({ ...term, product: round(term.value * term.weight) })),
-    /** In a row: as many as the matrix has columns that the sum runs over. */
-    across: view === "output" || view === "input" ? shape(kernel)[1] : columns,
+    /** In a row: as many as there are columns that the sum runs over. */
+    across: Math.max(1, new Set(inRow.filter((column) => column !== false)).size),
   };
 }
 

@@ -33,7 +33,7 @@ function axis(side, taps, spec) {
   const [step, cut, extra] = single ? [1, 0, 0] : [spec.stride, spec.padding, spec.outputPadding];
   const size = (side - 1) * step - 2 * cut + taps + extra;
   return {
-    ...{ side, taps, step, cut, extra, size },
+    ...{ single, side, taps, step, cut, extra, size },
     /** Zeros before the first input, for a window that slides by one. */
     margin: taps - 1 - cut,
     stuffed: size + taps - 1,
@@ -135,8 +135,8 @@ export function solve(spec) {
     resized: enlarged(put, kernel, tall.step, across.step),
     verdict: verdict(kernel, sums),
     sizeText:
-      tall.text === across.text
-        ? `Size: (n − 1)·s − 2·p + k + output padding = ${tall.text}`
+      tall.text === across.text || tall.single || across.single
+        ? `Size: (n − 1)·s − 2·p + k + output padding = ${tall.single ? across.text : tall.text}`
         : `Rows: (n − 1)·s − 2·p + k + output padding = ${tall.text}; columns: ${across.text}`,
   };
 }
