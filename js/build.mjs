@@ -1,5 +1,5 @@
 /**
- * Builds the figures: one set of sources, six files in cnncourse/figures/static.
+ * Builds the figures: one set of sources, seven files in cnncourse/figures/static.
  *
  *   figures.page.js        a classic script that brings a page's figures to life in place
  *   figures.css            their style
@@ -9,13 +9,15 @@
  *                          page holds one; what the two share comes from there (src/shared.js)
  *   figures-large.js       the large figures as an ES module, complete in itself
  *   figures-large.css      the style that goes with it, complete in itself
+ *   look-inside.page.js    the network that the figure look-inside carries, which a page loads when
+ *                          it holds that figure
  *
  * `node build.mjs` writes them there; `node build.mjs FOLDER` writes them elsewhere, which is
  * how a test compares the committed files with a fresh build. The same sources always give the
  * same bytes: no dates, no paths, no source maps.
  */
 import { build } from "esbuild";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -103,6 +105,16 @@ const [first, second] = await Promise.all([
   style("figures.css", { outfile: join(folder, "figures.css"), banner: { css: banner } }),
   style("figures-large.css", { outfile: join(folder, "figures-large.css"), banner: { css: banner } }),
 ]);
+
+/** The network that look-inside carries, and the drawings that it starts with. */
+const { network, drawings } = JSON.parse(await readFile(join(here, "../cnncourse/data/results/look_inside.json"), "utf8"));
+const inked = drawings.map((drawing) =>
+  drawing.map((row) => Array.from(row, (tenths) => parseInt(tenths, 16) / 10)),
+);
+await writeFile(
+  join(folder, "look-inside.page.js"),
+  `/* Built from cnncourse/data/results/look_inside.json by js/build.mjs. */\ncnnFigures.network(${JSON.stringify({ network, drawings: inked })});\n`,
+);
 
 const twice = Object.keys(second.metafile.inputs).filter((file) => file in first.metafile.inputs);
 if (twice.length) throw new Error(`In both scripts of a page; name them in src/shared.js: ${twice.join(", ")}`);

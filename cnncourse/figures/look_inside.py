@@ -674,8 +674,8 @@ def _maps_png(index: int, step: Step, values: Array) -> str:
     rows = -(-count // columns)
     # Half-way between two levels a machine may round either way: four digits decide.
     shares = np.vectorize(rounded, otypes=[float])(values) / limit
-    # By the root, so that small numbers are seen beside large ones.
-    levels = np.floor(128.5 + 127 * np.sign(shares) * np.sqrt(abs(shares)))
+    # Bent, so that small numbers are seen beside large ones.
+    levels = np.floor(128.5 + 127 * np.sign(shares) * abs(shares) ** 0.7)
     picture = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), 128.0)
     for each, level in enumerate(levels):
         row, column = divmod(each, columns)

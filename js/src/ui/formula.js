@@ -18,11 +18,12 @@ export function createFormula({ cursor, view }) {
   const sum = h("span", { class: "cnn-formula-sum" });
   // No output element: that would be a live region, and speak with every move of the cursor.
   const total = h("strong", { class: "cnn-formula-total" });
+  const [before, after] = [h("span"), h("span")];
   const element = h(
     "div",
     { class: "cnn-formula" },
     products,
-    h("span", { class: "cnn-formula-rest" }, " = ", sum, " ", h("span", { class: "cnn-formula-end" }, "= ", total)),
+    h("span", { class: "cnn-formula-rest" }, before, sum, " ", h("span", { class: "cnn-formula-end" }, after, total)),
   );
   /** @type {HTMLElement[]} */
   let productItems = [];
@@ -76,8 +77,9 @@ export function createFormula({ cursor, view }) {
      * @param {number} result
      * @param {number} [longest] characters of the longest product that the figure can show now, so
      *   that nothing moves from one position to the next
+     * @param {string} [sign] another one where numbers are not exactly what is printed
      */
-    render(list, width, result, longest = longestText(list)) {
+    render(list, width, result, longest = longestText(list), sign = "=") {
       if (list.length !== productItems.length) build(list.length);
       if (longest !== room) {
         room = longest;
@@ -102,6 +104,8 @@ export function createFormula({ cursor, view }) {
         if (shown[index] !== color) productItems[index].style.backgroundColor = color;
         shown[index] = color;
       });
+      setText(before, ` ${sign} `);
+      setText(after, `${sign} `);
       setText(total, formatNumber(result));
     },
 
