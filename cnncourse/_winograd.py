@@ -113,7 +113,7 @@ def correlate(x: Array, weight: Array, slide: Slide, outputs: int | None = None)
 
     tiles = max(strip.tiles for strip in vertical) * max(strip.tiles for strip in horizontal)
     # Enough tiles that reading all transformed weights once for each block pays.
-    together = max(math.ceil(max(32, filters // 4) / tiles), 1)
+    together = max(math.ceil(max(48, filters // 4) / tiles), 1)
     together = max(math.ceil(images / math.ceil(images / together)), 1) if images else 1
     entries = (heights + 2) * (widths + 2) * tiles * together * max(channels, filters)
     spaces = np.empty((2, entries), x.dtype)
@@ -172,9 +172,10 @@ def _transform(weight: Array, heights: int, widths: int) -> Array:
     filters, channels = weight.shape[:2]
     both = np.kron(WEIGHTS[widths], WEIGHTS[heights]).astype(weight.dtype)
     by_channel = weight.transpose(1, 3, 2, 0).reshape(channels, 9, filters)
-    transformed = np.empty((len(both), channels, filters), weight.dtype)
-    np.matmul(both, by_channel, out=transformed.swapaxes(0, 1))
-    return transformed.reshape(widths + 2, heights + 2, channels, filters)
+    # Channels stay outermost in memory: a product reads rows that lie apart as fast as neighbors.
+    transformed = np.matmul(both, by_channel)
+    transformed = transformed.reshape(channels, widths + 2, heights + 2, filters)
+    return transformed.transpose(1, 2, 0, 3)
 
 
 @lru_cache(256)
