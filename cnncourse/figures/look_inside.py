@@ -283,7 +283,7 @@ class LookInside(LargeFigure):
 
     Parameters
     ----------
-    network : "digits", Sequential or dict
+    network : "digits", Sequential or dict, fixed when the figure is made
         The network that the figure carries; or a network of one's own, a `cnncourse.layers` or
         `torch.nn` Sequential of Conv2d, ReLU, MaxPool2d, AvgPool2d, Flatten and Linear; or the
         same as plain data, such as ``{"input": [1, 4, 4], "layers": [{"type": "Conv2d", "weight":
@@ -341,6 +341,7 @@ class LookInside(LargeFigure):
     channel = Setting(4, whole(0, LARGEST_SIDE**2))
     # What a page loads when it has this figure, and a notebook gets with the widget.
     carried = traitlets.Dict().tag(sync=True)
+    _complete = False
 
     def __init__(self, network: Any = CARRIED, **settings: Any) -> None:
         if not isinstance(network, str | dict):
@@ -358,25 +359,34 @@ class LookInside(LargeFigure):
         self._check()
 
     def _check(self) -> None:
+        """Check what the settings are to each other, once all are there."""
+        for i, sample in enumerate(self._pictures()):
+            self._check_picture(f"samples[{i}]", sample)
+        self._check_picture("image", self.image)
+        last = len(self._data()["layers"])
+        if self.layer > last:
+            raise ValueError(f"LookInside: layer must be at most {last}, got {self.layer}")
+        self._complete = True
+
+    def _check_picture(self, name: str, image: Any) -> None:
         height, width = self._data()["input"][1:]
-        count = len(self._pictures())
-        if isinstance(self.image, int) and self.image >= count:
-            raise ValueError(
-                f"LookInside: image {self.image}: there are {count} samples; give a matrix of "
-                f"{height} × {width}"
-            )
-        for name, picture in [("image", self.picture())] + [
-            (f"samples[{i}]", np.array(each)) for i, each in enumerate(self._pictures())
-        ]:
-            if picture.shape != (height, width):
+        if isinstance(image, int):
+            if image >= len(self._pictures()):
                 raise ValueError(
-                    f"LookInside: {name} must have the size that the network reads, "
-                    f"{height} × {width}, got {' × '.join(map(str, picture.shape))}"
+                    f"LookInside: {name}={image}, but there are {len(self._pictures())} samples; "
+                    f"give a matrix of {height} × {width}"
                 )
-        if self.layer > len(self._data()["layers"]):
+        elif np.shape(image) != (height, width):
             raise ValueError(
-                f"LookInside: layer must be at most {len(self._data()['layers'])}, got {self.layer}"
+                f"LookInside: {name} must have the size that the network reads, "
+                f"{height} × {width}, got {' × '.join(map(str, np.shape(image)))}"
             )
+
+    @traitlets.validate("image")
+    def _fits(self, proposal: Any) -> Any:
+        if self._complete:
+            self._check_picture("image", proposal["value"])
+        return proposal["value"]
 
     def picture(self) -> Array:
         """Return the picture that the network reads, shape (H, W)."""

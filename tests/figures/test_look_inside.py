@@ -9,6 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,10 @@ from playwright.sync_api import Page, expect
 
 from cnncourse import functional, layers
 from cnncourse.data import digits, results
-from cnncourse.figures import LookInside
+from cnncourse.figures import LookInside, Stamp
 
 OpenPage = Callable[..., Page]
+STATIC = ROOT / "cnncourse" / "figures" / "static"
 
 
 class InNotebook(LookInside):
@@ -169,6 +171,7 @@ class TestPython:
         ("settings", "error", "message"),
         [
             ({"image": 12}, ValueError, "image must be at most 11"),
+            ({"image": 10}, ValueError, "there are 10 samples"),
             ({"image": [[2.0]]}, ValueError, "ink from 0"),
             ({"image": [[0.5]]}, ValueError, "16 × 16, got 1 × 1"),
             ({"image": "three"}, TypeError, "matrix or a number"),
@@ -229,6 +232,14 @@ class TestPython:
     ) -> None:
         with pytest.raises(error, match=message):
             LookInside(**settings)
+
+    def test_a_picture_given_later_is_checked_too(self) -> None:
+        figure = LookInside()
+        with pytest.raises(ValueError, match="16 × 16, got 2 × 2"):
+            figure.image = [[0, 1], [1, 0]]
+        with pytest.raises(ValueError, match="image=11, but there are 10 samples"):
+            figure.image = 11
+        assert figure.image == 3
 
     def test_the_golden_vectors_are_up_to_date(self) -> None:
         sys.path.insert(0, str(ROOT / "tests" / "js"))
@@ -430,6 +441,8 @@ class TestLive:
         box = maps(live, -1).bounding_box()
         live.mouse.move(box["x"] + 5.5 * box["width"] / 16, box["y"] + 4.5 * box["height"] / 16)
         expect(live.locator(".cnn-term.is-cursor")).to_have_attribute("data-index", "1")
+        ink = f"row 4, column 5: ink {LookInside(image=3).picture()[4, 5]:g}"
+        expect(live.locator("[data-layer='-1'] small")).to_have_text(ink)
 
     def test_drawing_runs_the_network(self, live: Page) -> None:
         live.get_by_role("button", name="Clear").click()
@@ -531,6 +544,9 @@ class TestLive:
         expect(page.locator(".cnn-band-title")).to_have_text(
             "Layer 3, Convolution: map 15, row 0, column 7"
         )
+        page.evaluate("() => model.set('image', [[1, 1], [1, 1]])")
+        blank = LookInside(image=np.zeros((16, 16)))
+        assert outputs(page) == pytest.approx(blank.maps()[-1].ravel(), abs=1e-9)
         page.evaluate("() => model.set('layer', 6)")
         expect(page.locator(".cnn-band-title")).to_contain_text("Layer 0, Convolution")
         for line in formula(page):
@@ -546,6 +562,27 @@ class TestLive:
         page.evaluate("() => dispose()")
         assert page.locator("#el").inner_html() == ""
         assert LookInside().get_state()["carried"]["network"]["input"] == [1, 16, 16]
+
+    def test_without_the_network_the_tables_stay(self, new_page: OpenPage, tmp_path: Path) -> None:
+        for name in ("figures.page.js", "figures.css", "figures-large.page.js"):
+            (tmp_path / name).write_bytes((STATIC / name).read_bytes())
+        file = tmp_path / "page.html"
+        file.write_text(
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title>'
+            '<link rel="stylesheet" href="figures.css">'
+            f"{LookInside().html()}{Stamp().html()}"
+            '<script src="figures.page.js"></script></html>',
+            encoding="utf-8",
+        )
+        page = new_page()
+        page.goto(file.as_uri())
+        expect(page.locator("figure[data-figure=stamp]")).to_have_attribute("data-live", "")
+        figure = page.locator("figure[data-figure=look-inside]")
+        expect(figure.locator(".cnn-reading table")).to_have_count(3)
+        expect(figure.locator(".cnn-live")).to_have_count(0)
+        # The browser says once that the file is not there; nothing else goes wrong.
+        assert ["ERR_FILE" in line or "look-inside" in line for line in page.complaints] == [True]
+        page.complaints.clear()
 
     @pytest.mark.parametrize("theme", ["light", "dark"])
     def test_it_is_accessible(self, figure_page: OpenPage, theme: str) -> None:

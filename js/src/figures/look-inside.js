@@ -50,7 +50,7 @@ const between = [128, 138, 150, 80];
  */
 export function create(root, model, carried = model.get("carried")) {
   const live = createLive();
-  const state = createState(model, ["network", "image", "layer", "unit", "channel"], redraw);
+  const state = createState(model, ["image", "layer", "unit", "channel"], redraw);
   const cursor = createCursor(show);
   const own = typeof model.get("network") !== "string";
   /** @type {Matrix[]} */
@@ -67,6 +67,8 @@ export function create(root, model, carried = model.get("carried")) {
   if (classes) drawn.push(count);
 
   let erasing = false;
+  /** @type {Matrix | undefined} */
+  let empty;
   /** @type {Matrix | undefined} the picture that `values` were computed from */
   let seen;
   /** @type {ArrayLike<number>[]} the picture and every layer's maps */
@@ -77,8 +79,9 @@ export function create(root, model, carried = model.get("carried")) {
 
   function read() {
     const given = state.get("image");
-    /** @type {Matrix} */
-    const image = typeof given === "number" ? (samples[given] ?? blank()) : given;
+    /** @type {Matrix | undefined} */
+    const wanted = typeof given === "number" ? samples[given] : given;
+    const image = wanted?.length === height && wanted[0].length === width ? wanted : (empty ??= blank());
     if (image !== seen) {
       seen = image;
       values = forward(steps, image);
@@ -258,7 +261,7 @@ export function create(root, model, carried = model.get("carried")) {
     return {
       element,
       frame,
-      under,
+      about,
       /** @param {At} [at] of the large map */
       draw(at) {
         if (large && at) {
@@ -640,6 +643,12 @@ export function create(root, model, carried = model.get("carried")) {
       { maps: [0], box: field },
       null,
       hovered?.layer === -1 ? hovered.unit : below < 0 ? point : null,
+    );
+    setText(
+      picture.about,
+      hovered?.layer === -1
+        ? `${placeOf(hovered)}: ink ${formatNumber(valueAt(hovered))}`
+        : `${height} × ${width}`,
     );
     strips.forEach((strip, index) => {
       const each = pages[index];
