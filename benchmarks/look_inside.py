@@ -1,9 +1,9 @@
 """Train the small network that the figure `look-inside` carries.
 
-`CNNCOURSE_DATA=FOLDER python -m benchmarks.look_inside` trains on the MNIST digits in
-FOLDER/mnist.npz and writes cnncourse/data/results/look_inside.json: the network, how it was
-trained, and how often it is right. It takes about half an hour on one processor core;
-`make figures` then brings the network into the page's script.
+`python -m benchmarks.look_inside` trains on MNIST and writes
+cnncourse/data/results/look_inside.json: the network, how it was trained, and how often it is right.
+It takes about half an hour on one processor core; `make figures` then brings the network into the
+page's script.
 
 Every weight is a multiple of 0.1, and so is every pixel: with one decimal each, the sum of any unit
 has at most four, and the figure can print all of it exactly. The network is trained so: each step
@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import platform
 import time
 from importlib.metadata import version
@@ -31,6 +30,8 @@ import torch
 from skimage.morphology import skeletonize
 from torch import Tensor, nn
 from torch.nn import functional
+
+from cnncourse.data import mnist
 
 RESULTS = Path(__file__).parents[1] / "cnncourse" / "data" / "results" / "look_inside.json"
 FIELD = 16
@@ -303,24 +304,25 @@ def accuracies(network: nn.Module, part: Part) -> dict[str, float]:
 
 
 def load() -> tuple[dict[str, Part], str]:
-    """Load MNIST in three parts, and the SHA-256 of its arrays."""
-    with np.load(Path(os.environ["CNNCOURSE_DATA"]) / "mnist.npz") as file:
-        arrays = {name: file[name] for name in ("x_train", "y_train", "x_test", "y_test")}
-    content = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values())).hexdigest()
+    """Load MNIST in three parts, and the SHA-256 of its pixels and labels."""
+    stored = {name: mnist(name) for name in ("train", "test")}
+    content = hashlib.sha256()
+    for images, labels, _ in stored.values():
+        content.update(images.tobytes() + labels.astype(np.uint8).tobytes())
 
     def part(name: str, which: slice) -> Part:
-        images, labels = arrays[f"x_{name}"][which], arrays[f"y_{name}"][which]
+        images, labels, _ = stored[name]
         return Part(
-            torch.tensor(images[:, None] / np.float32(255)),
-            torch.tensor(strokes(images)),
-            torch.tensor(labels.astype(np.int64)),
+            torch.tensor(images[which][:, None] / np.float32(255)),
+            torch.tensor(strokes(images[which])),
+            torch.tensor(labels[which]),
         )
 
     return {
         "train": part("train", slice(-VALIDATION)),
         "validation": part("train", slice(-VALIDATION, None)),
         "test": part("test", slice(None)),
-    }, content
+    }, content.hexdigest()
 
 
 def curve(stroke: list[tuple[float, float]], count: int = 24) -> np.ndarray:

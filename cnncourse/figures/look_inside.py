@@ -490,8 +490,8 @@ class LookInside(LargeFigure):
                 parts.append(_maps_png(index, step, values))
         parts += [paragraph(self._summary(steps, layer, unit))]
         lines = self.sums()
-        titles = [f"channel {i}: " for i in range(len(self.terms()))] if len(lines) > 1 else [""]
-        titles += ["all channels and the bias: "] * (len(lines) - len(titles))
+        titles = [f"map {i}: " for i in range(len(self.terms()))] if len(lines) > 1 else [""]
+        titles += ["all maps and the bias: "] * (len(lines) - len(titles))
         items = "\n".join(
             f"<li>{title}{line}</li>" for title, line in zip(titles, lines, strict=True)
         )

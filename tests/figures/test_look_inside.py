@@ -467,7 +467,7 @@ class TestLive:
         figure = LookInside(image=drawn)
         assert outputs(live) == pytest.approx(figure.maps()[-1].ravel(), abs=1e-9)
         assert figure.probabilities().argmax() == 1
-        assert spoken(live).startswith("Most probable: 1, with ")
+        assert spoken(live).startswith("Most probable: 1, with probability ")
 
     def test_the_keyboard_draws_and_erases(self, live: Page) -> None:
         live.get_by_role("button", name="Clear").click()

@@ -296,7 +296,7 @@ export function create(root, model, carried = model.get("carried")) {
         }
         context.putImageData(picture, 0, 0);
         const parameters = layer < 0 ? 0 : parametersOf(layer);
-        setText(heading, large ? `Map ${map} of layer ${layer}` : `${layer < 0 ? "" : `${layer} `}${nameOf(layer)}`);
+        setText(heading, large ? `${rows * columns > 1 ? "Map" : "Number"} ${map} of layer ${layer}` : `${layer < 0 ? "" : `${layer} `}${nameOf(layer)}`);
         const size = `${rows} × ${columns}`;
         setText(
           about,
@@ -510,7 +510,7 @@ export function create(root, model, carried = model.get("carried")) {
   function verdict() {
     if (!classes) return "All layers are computed anew.";
     const best = chances.indexOf(Math.max(...chances));
-    return `Most probable: ${best}, with ${formatNumber(chances[best])}.`;
+    return `Most probable: ${best}, with probability ${formatNumber(chances[best])}.`;
   }
 
   function redraw() {
