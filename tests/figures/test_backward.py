@@ -270,6 +270,9 @@ def test_output_window_weight_and_gradient_light_up_together(figure_page) -> Non
     page.get_by_label("Padding", exact=True).press("ArrowRight")
     cell(page, "input-gradient", 0, 0).hover()
     assert hint.inner_text().startswith("Padding: X is always 0 here")
+    cell(page, "input-gradient", 1, 2).click()
+    expect(page.locator(".cnn-band-title")).to_have_text("∂L/∂X[0, 1]")
+    assert spoken(page).startswith("∂L/∂X[0, 1] is ")
 
 
 @browser
