@@ -37,6 +37,8 @@ PRODUCT = 0.15
 CALL = 1e5
 # Spectra of so many images are held at a time.
 BLOCK_BYTES = 2**22
+# Transformed weights may be many times as large as weights: no tile is taken if they exceed this.
+LARGEST_SPECTRA = 2**26
 
 
 def correlate(x: Array, weight: Array, slide: Slide, groups: int) -> Array:
@@ -102,7 +104,10 @@ def wins(images: int, weight: tuple[int, ...], slide: Slide, groups: int) -> boo
 def plan(
     kernel: Pair, places: Pair, images: int, filters: int, depth: int, groups: int
 ) -> tuple[float, Pair]:
-    """Estimate the nanoseconds that the cheapest tile takes; returns them and the tile's size."""
+    """Estimate the nanoseconds that the cheapest tile takes; returns them and the tile's size.
+
+    Infinitely many if there is no tile whose spectra fit into memory.
+    """
     dense = depth > 1 or filters > groups
     fitting = [
         [length for length in LENGTHS if length >= 1.3 * k] or [2 * math.ceil(0.65 * k)]
@@ -114,6 +119,8 @@ def plan(
             math.ceil(count / (length - k + 1))
             for count, length, k in zip(places, size, kernel, strict=True)
         )
+        if 4 * math.prod(size) * filters * depth > LARGEST_SPECTRA:
+            continue
         transforms = tiles * (groups * depth + filters) + filters * depth
         each = (DENSE_PIXEL if dense else PIXEL) * (1 + 16 / min(size))
         products = tiles * filters * depth

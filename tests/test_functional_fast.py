@@ -231,6 +231,12 @@ def test_what_is_not_finite_or_huge_stays_where_it_belongs(
     np.testing.assert_array_equal(np.isfinite(gradient), np.isfinite(exact))
 
 
+def test_huge_spectra_are_not_kept() -> None:
+    slide = Slide((15, 15), places=(56, 56))
+    assert _fourier.wins(4, (128, 128, 15, 15), slide, 1)
+    assert not _fourier.wins(4, (512, 512, 15, 15), slide, 1)
+
+
 def test_views_are_read_right_and_left_alone() -> None:
     rng = np.random.default_rng(5)
     x = draw(rng, 28, 30, 64, 4).transpose(3, 2, 0, 1)[:, ::-1]

@@ -13,7 +13,7 @@ def two_outputs(d, g):
     return np.array([m0 + m1 + m2, m1 - m2 - m3]) / 2
 
 
-def by_frequencies(x, kernel):
+def through_spectra(x, kernel):
     """Return the cross-correlation of x with the kernel, where it fits."""
     kh, kw = kernel.shape
     spectrum = np.fft.fft2(x) * np.conj(np.fft.fft2(kernel, x.shape))

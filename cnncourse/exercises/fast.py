@@ -151,7 +151,7 @@ def _inverse(
     return program
 
 
-_FREQUENCIES_STUB = '''def by_frequencies(x, kernel):
+_FREQUENCIES_STUB = '''def through_spectra(x, kernel):
     """Return the cross-correlation of x with the kernel, where it fits."""
     kh, kw = kernel.shape
     spectrum = np.fft.fft2(x) * np.fft.fft2(kernel, x.shape)
@@ -164,12 +164,12 @@ repair_frequencies = Exercise(
     title="Repair the product of spectra",
     stars=2,
     prompt="""
-`by_frequencies(x, kernel)` shall return what `cross_correlate(x, kernel)` returns: each place where
-the kernel fits, nothing turned. It transforms both, multiplies and transforms back. The shape is
-right, the numbers are not. Mend it. (`np.conj` gives the conjugate.)
+`through_spectra(x, kernel)` shall return what `cross_correlate(x, kernel)` returns: each place
+where the kernel fits, nothing turned. It transforms both, multiplies and transforms back. The shape
+is right, the numbers are not. Mend it. (`np.conj` gives the conjugate.)
 """,
     stub=_FREQUENCIES_STUB,
-    reference=solutions.by_frequencies,
+    reference=solutions.through_spectra,
     inputs=_pictures,
     misconceptions=(
         Misconception(
@@ -212,7 +212,7 @@ right, the numbers are not. Mend it. (`np.conj` gives the conjugate.)
             "takes-the-magnitude",
             "The sizes are right, and every minus is gone. After the way back, take the real "
             "part, not the magnitude.",
-            [lambda x, kernel: np.abs(solutions.by_frequencies(x, kernel))],
+            [lambda x, kernel: np.abs(solutions.through_spectra(x, kernel))],
         ),
     ),
     success="The conjugate turns the shifts around: cross-correlation, with nothing wrapped in the "
@@ -313,8 +313,8 @@ beyond the row, fill it with zeros.
             [lambda row, outputs: solutions.tiles(row, outputs).T],
         ),
     ),
-    success="Tiles overlap by two, the outputs do not: that is where odd sizes go wrong in many a "
-    "Winograd program.",
+    success="Tiles overlap by two, the outputs do not: a row that does not end with a tile "
+    "is where such programs go wrong.",
 )
 
 
@@ -452,10 +452,10 @@ fewest_products = Exercise(
     stars=3,
     prompt="""
 Along one axis, a tile of F(2, 3) gives 2 outputs for 4 products and a tile of F(4, 3) gives 4
-outputs for 6. Books take tiles of one size; nothing forbids to **mix** them along an axis. The last
-tile may reach beyond the outputs; its products still count. Down and across nest: the products of
-the two axes multiply. Write `fewest_products(rows, columns)`, the fewest products for an output of
-that size (one channel, one filter).
+outputs for 6. The chapter takes tiles of one size; nothing forbids **mixing** them along an axis.
+The last tile may reach beyond the outputs; its products still count. Down and across nest: the
+products of the two axes multiply. Write `fewest_products(rows, columns)`, the fewest products for
+an output of that size (one channel, one filter).
 """,
     stub='''def fewest_products(rows, columns):
     """Return the fewest products for so many outputs, with tiles of 2 and 4 mixed."""
@@ -514,8 +514,8 @@ that size (one channel, one filter).
             [_both(lambda n: 3 * n)],
         ),
     ),
-    success="Mixed tiles are never worse than one size. Libraries keep one size all the same: two "
-    "need two sets of transformed weights.",
+    success="Mixed tiles are never worse than one size. Their price: each size needs transformed "
+    "weights of its own.",
 )
 
 exercises = (two_outputs, repair_frequencies, tiles, read_the_code, fewest_products)
