@@ -37,6 +37,7 @@ CHAPTERS = (
     "one_by_one",
     "factorized",
     "backprop",
+    "classifier",
     "transposed",
     "autoencoder",
     "fast",
