@@ -231,6 +231,26 @@ def test_what_is_not_finite_or_huge_stays_where_it_belongs(
     np.testing.assert_array_equal(np.isfinite(gradient), np.isfinite(exact))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"stride": 2}, {"stride": (1, 2)}, {"dilation": 2}, {"dtype": "float64"}, {"size": 35}],
+    ids=str,
+)
+def test_large_kernels_take_the_plain_way_too(
+    change: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = {"stride": 1, "dilation": 1, "dtype": "float32", "size": 150} | change
+    rng = np.random.default_rng(4)
+    x = rng.integers(-5, 6, (2, 2, case["size"], case["size"]))
+    weight = rng.integers(-5, 6, (2, 2, 31, 31))
+    settings = {name: case[name] for name in ("stride", "dilation")}
+    calls = counted(monkeypatch, _fourier)
+    found = functional.conv2d(x.astype(case["dtype"]), weight.astype(case["dtype"]), **settings)
+    expected = functional.conv2d(x, weight, **settings)
+    np.testing.assert_allclose(found, expected, atol=0 if change else 0.1)
+    assert calls == ([] if change else [1])
+
+
 def test_huge_spectra_are_not_kept() -> None:
     slide = Slide((15, 15), places=(56, 56))
     assert _fourier.wins(4, (128, 128, 15, 15), slide, 1)
