@@ -478,7 +478,7 @@ def test_fits_a_phone(figure_page, figure) -> None:
 
 @browser
 @pytest.mark.parametrize("name", ["plain", "strided"])
-@pytest.mark.parametrize("width", [760, 360])
+@pytest.mark.parametrize("width", [720, 360])
 def test_nothing_moves_with_the_cursor(figure_page, name, width) -> None:
     page = figure_page(FIGURES[name], width=width, height=2600)
     tops = set()
@@ -497,7 +497,7 @@ def test_nothing_moves_with_the_cursor(figure_page, name, width) -> None:
 
 @browser
 def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
-    page = figure_page(LARGE, width=760)
+    page = figure_page(LARGE, width=720)
     cell(page, "upstream", 2, 2).focus()
     times = {
         "cursor": slowed_median(

@@ -450,7 +450,7 @@ def test_fits_a_phone(figure_page, figure) -> None:
 
 @browser
 @pytest.mark.parametrize("name", ["plain", "padded", "zeros"])
-@pytest.mark.parametrize("width", [760, 360])
+@pytest.mark.parametrize("width", [720, 360])
 def test_nothing_moves_with_the_cursor(figure_page, name, width) -> None:
     page = figure_page(FIGURES[name], width=width, height=2600)
     tops = set()
@@ -465,12 +465,12 @@ def test_nothing_moves_with_the_cursor(figure_page, name, width) -> None:
         cell(page, view, *at).hover()
         tops.add(page.locator(".cnn-beside").evaluate("e => e.offsetTop"))
     # On a phone a longer sum takes a line of its own.
-    assert max(tops) - min(tops) <= (0 if width == 760 else 60)
+    assert max(tops) - min(tops) <= (0 if width == 720 else 60)
 
 
 @browser
 def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
-    page = figure_page(LARGE, width=760)
+    page = figure_page(LARGE, width=720)
     cell(page, "input", 2, 2).focus()
     times = {
         "cursor": slowed_median(

@@ -714,7 +714,7 @@ const shifted = ({ row, column }, rows, columns) => ({ row: row + rows, column: 
  * @param {number} longest characters of a product
  */
 function sumHeight(count, across, longest) {
-  const room = 660;
+  const room = 610;
   const term = 8 * longest + 33;
   const flowing = across > 5;
   const products = 29 * Math.ceil(flowing ? (count * term) / room : count / across);

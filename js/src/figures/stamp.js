@@ -184,7 +184,7 @@ export function create(root, model) {
     h(
       "p",
       { class: "cnn-how" },
-      "Play, or point at a number of X: its stamp shows on Y. Then press “Constant input” and compare kernels.",
+      `${wanted("player") ? "Play, or point" : "Point"} at a number of X: its stamp shows on Y. Then press “Constant input”${wanted("kernel") ? " and compare kernels" : ""}.`,
     ),
     top,
     size,
