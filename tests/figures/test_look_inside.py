@@ -61,6 +61,10 @@ def picture_of(seed: int, side: int = 8) -> np.ndarray:
     return np.random.default_rng(seed).random((side, side)).round(2)
 
 
+def decoded(url: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
+
+
 class TestPython:
     def test_maps_are_those_of_cnncourse_layers(self) -> None:
         network = own_network(np.random.default_rng(1))
@@ -278,8 +282,7 @@ class TestReading:
         ]
         sizes = []
         for image in images:
-            content = base64.b64decode(image["src"].split(",")[1])
-            sizes.append(Image.open(io.BytesIO(content)).size)
+            sizes.append(decoded(image["src"]).size)
         assert sizes == [(16, 16), (135, 16), (135, 16), (71, 8), (71, 17), (71, 17), (39, 9)]
 
     def test_it_needs_no_script(self, figure_page: OpenPage) -> None:
@@ -336,6 +339,20 @@ class TestLive:
         assert set(numbers_missing(live, figure.reading())) <= {"Output", "Softmax"}
         assert live.locator(".cnn-reading").count() == 0
 
+    def test_the_maps_are_drawn_as_in_the_reading(self, live: Page) -> None:
+        soup = BeautifulSoup(LookInside(image=3).html(), "html.parser")
+        for layer, image in enumerate(soup("img")[1:]):
+            told = decoded(image["src"]).convert("RGB")
+            url = maps(live, layer).locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
+            shown = decoded(url).convert("RGBA")
+            paper = Image.new("RGBA", shown.size, "white")
+            drawn = np.array(Image.alpha_composite(paper, shown).convert("RGB")).astype(int)
+            away = abs(drawn - np.array(told).astype(int)).max(axis=2)
+            height, width = LookInside().maps()[layer].shape[1:]
+            rows, columns = np.indices(away.shape)
+            on_a_map = (rows % (height + 1) < height) & (columns % (width + 1) < width)
+            assert away[on_a_map].max() <= 2
+
     @pytest.mark.parametrize(
         ("layer", "unit"),
         [
@@ -362,6 +379,9 @@ class TestLive:
         (top, bottom), (left, right) = figure.receptive_field()
         hint = live.locator(".cnn-hint").inner_text()
         assert f"rows {top} to {bottom} and columns {left} to {right}" in hint or top == bottom
+        # So have the maps below, where it reads: all of them, or its own.
+        read = live.locator(f"[data-layer='{layer - 1}'] .cnn-frame-reads").get_attribute("d")
+        assert (read or "").count("M") == (8 if layer == 3 else 1)
         # The unit has an orange frame on its map, and the picture a frame where it looks.
         framed = live.locator(f"[data-layer='{layer}'] .cnn-frame-output").get_attribute("d")
         assert framed
@@ -404,6 +424,8 @@ class TestLive:
         expect(live.locator(".cnn-band-title")).to_have_text(
             "Layer 1, ReLU: map 5, row 15, column 3"
         )
+        expect(live.get_by_label("Map", exact=True)).to_have_attribute("max", "7")
+        expect(live.get_by_label("Row", exact=True)).to_have_attribute("max", "15")
 
     def test_the_classes_are_units_too(self, live: Page) -> None:
         figure = LookInside(image=3)
@@ -458,8 +480,8 @@ class TestLive:
 
         live.mouse.move(*at(3, 8))
         live.mouse.down()
-        for row in range(3, 13):
-            live.mouse.move(*at(row, 8))
+        # One quick move: the pen leaves no gap.
+        live.mouse.move(*at(12, 8))
         live.mouse.up()
         drawn = np.zeros((16, 16))
         drawn[3:13, 8] = 1
