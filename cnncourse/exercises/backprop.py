@@ -72,6 +72,11 @@ Return the gradient of the loss for the biases, an array of shape (C_out,).
             [lambda upstream: upstream.sum(axis=(2, 3)).mean(axis=0)],
         ),
         Misconception(
+            "averages-over-the-places",
+            "You average over the places and sum over the images. Both are added.",
+            [lambda upstream: upstream.mean(axis=(2, 3)).sum(axis=0)],
+        ),
+        Misconception(
             "sums-the-batch-only",
             "You sum over the images and keep the places. A filter has one bias for all its "
             "places.",
@@ -166,6 +171,15 @@ let nothing through, as PyTorch does.
             [_back_by(lambda score, upstream: upstream)],
         ),
         Misconception(
+            "forgets-what-arrives",
+            "You send back the score (or a 1). What goes back is what has **arrived**, where the "
+            "score was positive.",
+            [
+                _back_by(lambda score, upstream: np.where(score > 0, score, 0)),
+                _back_by(lambda score, upstream: np.where(score > 0, 1, 0)),
+            ],
+        ),
+        Misconception(
             "multiplies-by-the-output",
             "You multiply by how large the output was. The slope of ReLU is 1 or 0, however large "
             "the score.",
@@ -224,7 +238,9 @@ def _strided_layers(
             (n + 2 * padding - k) // stride + 1 for n, k in zip(size, kernel_size, strict=True)
         ]
         upstream = matrix(rng, (places[0], places[1]), -3, 4)
-        yield upstream, matrix(rng, kernel_size, -3, 4), size, stride, padding
+        kernel = matrix(rng, kernel_size, -3, 4)
+        # Floats, so that an answer may add into np.zeros and into np.zeros_like(kernel) alike.
+        yield upstream.astype(float), kernel.astype(float), size, stride, padding
 
 
 def _stamp(
@@ -322,12 +338,21 @@ picture. `upstream` is the gradient of the loss for the output. Return the gradi
         ),
         Misconception(
             "crops-one-side-only",
-            "The size is right, but you cut the padding off at the far ends only. It lies on all "
-            "four sides.",
+            "The size is right, but the first rows and columns still belong to the padding: it "
+            "lies on all four sides.",
             [
                 lambda upstream, kernel, size, stride, padding: _stamp(
                     upstream, kernel, size, stride, padding
                 )[: size[0], : size[1]]
+            ],
+        ),
+        Misconception(
+            "crops-with-minus-zero",
+            "`[p:-p]` is empty where `p` is 0. Count from the front: `p : p + rows`.",
+            [
+                lambda upstream, kernel, size, stride, padding: _stamp(
+                    upstream, kernel, size, stride, padding
+                )[padding:-padding, padding:-padding]
             ],
         ),
         Misconception(
@@ -572,6 +597,22 @@ shares the first place in one of its windows has no room: 0. Every pixel lies in
             ],
         ),
         Misconception(
+            "losers-never-win",
+            "You let a pixel that does not win move without end. It may rise only until it does.",
+            [
+                _room(
+                    lambda value, others: (
+                        99.0 if value < others.max() else float(value - others.max())
+                    )
+                ),
+                _room(
+                    lambda value, others: (
+                        np.inf if value < others.max() else float(value - others.max())
+                    )
+                ),
+            ],
+        ),
+        Misconception(
             "to-the-nearest-value",
             "You stop at the nearest value of any other pixel. Overtaking a pixel that does not "
             "win changes nothing.",
@@ -579,9 +620,9 @@ shares the first place in one of its windows has no room: 0. Every pixel lies in
         ),
         Misconception(
             "largest-of-its-rooms",
-            "A pixel lies in several windows, and you take the most generous one. The first "
+            "You take the largest of a pixel's rooms, or their sum. The smallest counts: the first "
             "winner to change already bends the loss.",
-            [_room(_to_the_best, max)],
+            [_room(_to_the_best, max), _room(_to_the_best, sum)],
         ),
         Misconception(
             "first-window-only",
@@ -594,6 +635,12 @@ shares the first place in one of its windows has no room: 0. Every pixel lies in
             "A later window replaces what an earlier one found. All windows that hold the pixel "
             "have a say.",
             [_room(_to_the_best, lambda distances: distances[-1])],
+        ),
+        Misconception(
+            "forgets-the-stride",
+            "You also look at windows that the layer never opens. They stand `stride` pixels "
+            "apart.",
+            [lambda x, kernel_size, stride: _room(_to_the_best)(x, kernel_size, 1)],
         ),
         Misconception(
             "meets-halfway",
@@ -745,7 +792,7 @@ two_winners = Question(
     name="two_winners",
     label="Question 3",
     prompt="A window of maximum pooling has read 5, 5, 3 and 1, in this order, and a gradient of 8 "
-    "arrives. What does PyTorch send to the four pixels?",
+    "arrives. What does PyTorch's `max_pool2d` send to the four pixels?",
     choices=(
         Choice(
             "8, 8, 0 and 0",
@@ -755,8 +802,8 @@ two_winners = Question(
         ),
         Choice(
             "4, 4, 0 and 0",
-            "A fair choice too, and its sum is right. PyTorch keeps one winner, the first that it "
-            "found.",
+            "A fair choice too, and its sum is right: `amax` shares so. `max_pool2d` keeps one "
+            "winner, the first that it found.",
             misconception="shares-among-ties",
         ),
         Choice(

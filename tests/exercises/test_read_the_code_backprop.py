@@ -38,6 +38,17 @@ def package_input_gradient(upstream, kernel, size, stride, padding):
     return functional.conv2d_input((1, 1, *size), weight, gradient, stride, padding)[0, 0]
 
 
+def zero_stuffed_input_gradient(upstream, kernel, size, stride, padding):
+    """Spread the gradient with steps of `stride` and slide over it."""
+    (rows, columns), (H, W) = upstream.shape, size
+    stuffed = np.zeros(((rows - 1) * stride + 1, (columns - 1) * stride + 1))
+    stuffed[::stride, ::stride] = upstream
+    full = functional.convolve(stuffed, kernel, "full")
+    padded = np.zeros((H + 2 * padding, W + 2 * padding))
+    padded[: full.shape[0], : full.shape[1]] = full
+    return padded[padding : padding + H, padding : padding + W]
+
+
 def room_by_moving(x, kernel_size, stride):
     """Move each pixel in steps of one half until the winners are others."""
 
@@ -68,6 +79,7 @@ def room_by_moving(x, kernel_size, stride):
         (backprop.bias_gradient, lambda upstream: np.einsum("nchw->c", upstream)),
         (backprop.repair_kernel_gradient, package_kernel_gradient),
         (backprop.input_gradient, package_input_gradient),
+        (backprop.input_gradient, zero_stuffed_input_gradient),
         (backprop.room_to_move, room_by_moving),
     ],
 )
@@ -101,6 +113,8 @@ def test_the_numbers_in_the_questions_hold():
     window = torch.tensor([[[5.0, 5.0], [3.0, 1.0]]], requires_grad=True)
     torch.nn.functional.max_pool2d(window, 2).backward(torch.tensor([[[8.0]]]))
     assert window.grad.flatten().tolist() == [8, 0, 0, 0]
+    [shared] = torch.autograd.grad(8 * window.amax(), window)
+    assert shared.flatten().tolist() == [4, 4, 0, 0]
 
     kernel = np.arange(1, 7).reshape(1, 1, 2, 3)
     single = np.zeros((1, 1, 4, 4), dtype=np.int64)
