@@ -27,6 +27,11 @@ figures.network = (carried) =>
     "",
   );
 const own = /** @type {HTMLScriptElement} */ (document.currentScript).src;
-if (document.querySelector(`[data-figure="${name}"]`)) {
-  document.head.append(h("script", { src: new URL("look-inside.page.js", own) }));
-}
+const askForNetwork = () => {
+  if (document.querySelector(`[data-figure="${name}"]`)) {
+    document.head.append(h("script", { src: new URL("look-inside.page.js", own) }));
+  }
+};
+// Another large figure may have called for this script long before the page is read to its end.
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", askForNetwork);
+else askForNetwork();

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from browser import ROOT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 import cnncourse.figures
-from cnncourse.figures import ConvMatrix, Figure, SlidingWindow
+from cnncourse.figures import ConvMatrix, Figure, LookInside, SlidingWindow
 from cnncourse.figures._figure import LargeFigure
 
 STATIC = ROOT / "cnncourse" / "figures" / "static"
@@ -113,6 +113,28 @@ def test_a_page_loads_the_large_figures_when_it_holds_one(figure_page) -> None:
     assert page.locator(".cnn-counted").first.evaluate("p => getComputedStyle(p).textAlign") == (
         "center"
     )
+
+
+@pytest.mark.browser
+def test_a_figure_that_is_read_late_comes_to_life_too(new_page, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>A long page</title>'
+        f'{ConvMatrix().html()}<script src="{STATIC.as_uri()}/figures.page.js"></script>'
+        f'<script src="slow.js"></script>{ConvMatrix().html()}{LookInside().html()}</html>',
+        encoding="utf-8",
+    )
+    (tmp_path / "slow.js").write_text("", encoding="utf-8")
+    page = new_page()
+
+    def answer_late(route: Route) -> None:
+        # By then the large figures' script has arrived, and two figures are not read yet.
+        page.wait_for_selector("figure[data-live]")
+        route.continue_()
+
+    page.route("**/slow.js", answer_late)
+    page.goto(file.as_uri())
+    expect(page.locator("figure[data-live]")).to_have_count(3)
 
 
 @pytest.mark.browser
