@@ -550,6 +550,16 @@ class TestLive:
         found = run_program(program)["result"][0].detach().numpy()
         assert np.allclose(found, figure.probabilities(), atol=1e-12)
 
+    def test_on_a_small_picture_the_pen_inks_one_pixel(self, figure_page: OpenPage) -> None:
+        network = layers.Sequential(layers.Flatten(), layers.Linear(16, 2))
+        page = figure_page(LookInside(network=network, image=np.zeros((4, 4))))
+        box = maps(page, -1).bounding_box()
+        page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.45 * box["height"])
+        drawn = np.zeros((4, 4))
+        drawn[1, 2] = 1
+        expected = LookInside(network=network, image=drawn).maps()[-1].ravel()
+        assert outputs(page) == pytest.approx(expected, abs=1e-4)
+
     def test_maps_without_classes(self, figure_page: OpenPage) -> None:
         network = layers.Sequential(layers.Conv2d(1, 2, 3, padding=1), layers.MaxPool2d(16))
         page = figure_page(LookInside(network=network, image=np.eye(16), layer=1))

@@ -259,7 +259,7 @@ export function softmaxText(outputs, index) {
   return `${powers[index]} / (${powers.join(" + ")}) ≈ ${formatNumber(softmax(outputs)[index])}`;
 }
 
-/** How far from the middle of the pen's path a pixel stays white. */
+/** The reach of the pen on pictures that are large enough for it. */
 const pen = 1.4;
 
 /**
@@ -269,9 +269,10 @@ const pen = 1.4;
  * @param {{row: number, column: number}} from in pixels, the middle of the first one is 0
  * @param {{row: number, column: number}} to
  * @param {boolean} erase
+ * @param {number} [reach] how far from the path a pixel stays white
  * @returns {Matrix}
  */
-export function stroke(image, from, to, erase) {
+export function stroke(image, from, to, erase, reach = pen) {
   const [down, right] = [to.row - from.row, to.column - from.column];
   const length = down * down + right * right;
   return image.map((line, row) =>
@@ -279,7 +280,7 @@ export function stroke(image, from, to, erase) {
       const [y, x] = [row - from.row, column - from.column];
       const along = length ? clamp((y * down + x * right) / length, 0, 1) : 0;
       const away = Math.hypot(y - along * down, x - along * right);
-      const ink = Math.round(10 * clamp(pen - away, 0, 1)) / 10;
+      const ink = Math.round(10 * clamp(reach - away, 0, 1)) / 10;
       return erase ? Math.min(old, round(1 - ink)) : Math.max(old, ink);
     }),
   );

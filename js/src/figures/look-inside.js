@@ -59,6 +59,8 @@ export function create(root, model, carried = model.get("carried")) {
   const steps = build(description);
   const [, height, width] = steps[0].before;
   const count = steps.length;
+  /** Where a pixel is much, the pen inks one at a time. */
+  const byPixel = Math.min(height, width) < 12;
   const outputs = steps[count - 1].size;
   const classes = outputs[1] * outputs[2] === 1 && outputs[0] <= most.classes ? outputs[0] : 0;
   /** The layers that are drawn: flattening changes no number. */
@@ -274,6 +276,7 @@ export function create(root, model, carried = model.get("carried")) {
           Object.assign(canvas, { width: w, height: l });
           svg.setAttribute("viewBox", `0 0 ${w} ${l}`);
           setVariable(frame, "--ratio", w / l);
+          setVariable(frame, "--maps", Math.min(across, 8));
         }
         const numbers = values[layer + 1];
         const limit = layer < 0 ? 1 : largest([Array.from(numbers)]) || 1;
@@ -339,7 +342,7 @@ export function create(root, model, carried = model.get("carried")) {
     onKey: (key, [, row, column]) => {
       const erase = key === "Delete" || key === "Backspace";
       if (!erase && key !== "Enter" && key !== " ") return false;
-      state.update({ image: stroke(view.image, { row, column }, { row, column }, erase || erasing) });
+      state.update({ image: inked({ row, column }, { row, column }, erase || erasing) });
       say(verdict(), 250);
       return true;
     },
@@ -348,16 +351,26 @@ export function create(root, model, carried = model.get("carried")) {
   const strips = pages.map((layer) => createMaps(layer));
   picture.frame.classList.add("cnn-paper");
 
+  /**
+   * @param {Place} from
+   * @param {Place} to
+   * @param {boolean} erase
+   */
+  function inked(from, to, erase) {
+    return stroke(view.image, from, to, erase, byPixel ? 1 : undefined);
+  }
+
   /** @type {Place | null} where the pen was last */
   let pen = null;
   /** @param {PointerEvent} event */
   const ink = (event) => {
     const box = picture.frame.getBoundingClientRect();
+    const exact = (/** @type {number} */ at) => (byPixel ? Math.round(at) : at);
     const next = {
-      row: ((event.clientY - box.top) / box.height) * height - 0.5,
-      column: ((event.clientX - box.left) / box.width) * width - 0.5,
+      row: exact(((event.clientY - box.top) / box.height) * height - 0.5),
+      column: exact(((event.clientX - box.left) / box.width) * width - 0.5),
     };
-    state.update({ image: stroke(view.image, pen ?? next, next, erasing) });
+    state.update({ image: inked(pen ?? next, next, erasing) });
     pen = next;
   };
   picture.frame.addEventListener("pointerdown", (event) => {
