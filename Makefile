@@ -33,8 +33,9 @@ notebooks: $(VENV)/test.installed ## run every chapter from the top and store it
 figures: $(VENV)/test.installed js/node_modules/installed ## build the interactive figures from js/
 	$(BIN)/node js/build.mjs
 
-bench: $(VENV)/test.installed ## time our convolution beside a matrix product, PyTorch and SciPy
+bench: $(VENV)/test.installed ## time our convolution: loop, windows, matrix product, Winograd, Fourier, PyTorch, SciPy
 	$(BIN)/python -m benchmarks.convolution
+	$(BIN)/python -m benchmarks.fast
 
 lint: $(VENV)/test.installed ## check style and types
 	$(BIN)/ruff check .
