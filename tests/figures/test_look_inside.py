@@ -573,6 +573,7 @@ class TestLive:
     def test_impossible_settings_become_possible_ones(self, widget_page: OpenPage) -> None:
         page = widget_page(InNotebook())
         page.evaluate("() => { model.set('unit', [99, -4, 99]); model.set('channel', 50); }")
+        page.evaluate("() => model.set('channel', -3)")
         expect(page.locator(".cnn-band-title")).to_have_text(
             "Layer 3, Convolution: map 15, row 0, column 7"
         )

@@ -576,7 +576,7 @@ export function create(root, model, carried = model.get("carried")) {
     const step = steps[Math.min(layer, count - 1)];
     const isSoftmax = layer === count;
     const channels = isSoftmax ? [] : reads(step, values[layer], unit);
-    const channel = Math.min(view.channel, channels.length - 1);
+    const channel = clamp(view.channel, 0, channels.length - 1);
     const map = step.weight ? channel : unit[0];
     const terms = channels[channel]?.terms ?? [];
     const [rows, columns] = step.kernel;
