@@ -1,7 +1,7 @@
 """Measure classifiers of small photographs: cats against dogs, from CIFAR-10.
 
 `python -m benchmarks.classifier` reads cifar10.npz from the folder that CNNCOURSE_DATA names and
-writes cnncourse/data/results/classifier.json, part by part. It takes about 40 minutes on one
+writes cnncourse/data/results/classifier.json, part by part. It takes about half an hour on one
 processor core.
 
 The 10,000 training photographs of cats and dogs are split into 8,000 to train on and 2,000 to
@@ -318,7 +318,7 @@ def measure_table(data: dict[str, np.ndarray], names: Sequence[str] = ()) -> dic
         # Dense networks may choose among more settings: ours gain nothing by tuning.
         rates, decays = [3e-4, 1e-3, 3e-3], [1e-4]
         if name in DENSE:
-            rates, decays = [1e-4, *rates], [1e-4, 1e-1]
+            rates, decays = [*rates, 1e-4], [1e-4, 1e-1]
         settings_of = itertools.product(rates, decays)
         grid = [Settings(epochs, rate, decay) for rate, decay in settings_of]
         build_from = seeded(build)
