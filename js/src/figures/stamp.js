@@ -336,10 +336,14 @@ export function create(root, model) {
     const { input, kernel, output, whole, counts, phases, stuffed, zeros, placed, rows, columns } = now;
     const { height, width, kernelHeight, kernelWidth } = now;
     const first = zeros ? stuffed : input;
-    setVariable(top, "--across", shape(first)[1] + kernelWidth + width);
-    setVariable(top, "--across-narrow", Math.max(shape(first)[1], width, kernelWidth + columns));
-    setVariable(beside, "--across", shape(phases)[1] + width + shape(now.resized)[1]);
-    setVariable(beside, "--across-narrow", Math.max(width, shape(now.resized)[1]));
+    // With room for what the padding cuts off: so cells keep their size when it changes, and a browser
+    // need not lay out all of them anew.
+    const uncut = (columns - 1) * now.across.step + kernelWidth;
+    const across = zeros ? uncut + kernelWidth - 1 : columns;
+    setVariable(top, "--across", across + kernelWidth + uncut);
+    setVariable(top, "--across-narrow", Math.max(across, uncut, kernelWidth + columns));
+    setVariable(beside, "--across", shape(phases)[1] + uncut + shape(now.resized)[1]);
+    setVariable(beside, "--across-narrow", Math.max(uncut, shape(now.resized)[1]));
 
     inputGrid.setCaption(zeros ? `X among zeros ${shape(stuffed).join(" × ")}` : `Input X ${rows} × ${columns}`);
     inputGrid.render(...shape(first), (row, column) => {
