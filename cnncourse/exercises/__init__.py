@@ -37,6 +37,7 @@ CHAPTERS = (
     "one_by_one",
     "factorized",
     "backprop",
+    "from_scratch",
     "classifier",
     "transposed",
     "autoencoder",
