@@ -56,7 +56,8 @@ stamped_size = Exercise(
     prompt="""
 Complete the last line of `stamped_size(n, k, s, p, output_padding)`. Along one axis, a transposed
 convolution puts down `n` stamps of `k` pixels, `s` pixels from one to the next. Then `p` pixels are
-cut off at each end, and at the far end `output_padding` fewer. How many pixels are left?
+cut off at each end, and at the far end `output_padding` fewer (where that is fewer than none, zeros
+are added). How many pixels are there then?
 """,
     stub='''def stamped_size(n, k, s, p, output_padding):
     """Return how many pixels a transposed convolution writes along an axis."""
@@ -97,6 +98,23 @@ cut off at each end, and at the far end `output_padding` fewer. How many pixels 
             "forgets-the-output-padding",
             "Right but for the output padding, which keeps some more pixels at the far end.",
             [lambda n, k, s, p, output_padding: (n - 1) * s + k - 2 * p],
+        ),
+        Misconception(
+            "takes-the-output-padding-away",
+            "You take the output padding away. It says how many pixels fewer are cut off at the "
+            "far end, so the output gets longer.",
+            [lambda n, k, s, p, output_padding: (n - 1) * s + k - 2 * p - output_padding],
+        ),
+        Misconception(
+            "never-adds-zeros",
+            "You stop where the stamps end. Where less was cut than `output_padding` asks for, "
+            "zeros make up the rest.",
+            [lambda n, k, s, p, output_padding: (n - 1) * s + k - p - max(0, p - output_padding)],
+        ),
+        Misconception(
+            "cuts-nothing-off",
+            "Right but for the padding: `p` pixels are cut off at each end.",
+            [lambda n, k, s, p, output_padding: (n - 1) * s + k + output_padding],
         ),
         Misconception(
             "one-step-too-many",
@@ -311,6 +329,11 @@ Read it, do not run it. Write `what_it_is(c, n)`, which returns four numbers: `f
             [lambda c, n: _read(c, n, rows=6 * n + 18)],
         ),
         Misconception(
+            "padding-on-one-side-only",
+            "You cut each padding off once. It goes at both ends.",
+            [lambda c, n: _read(c, n, rows=6 * n + 6)],
+        ),
+        Misconception(
             "output-padding-on-both-sides",
             "You count the output padding at both ends. It belongs to the far end only.",
             [lambda c, n: _read(c, n, rows=6 * n + 4)],
@@ -336,6 +359,11 @@ Read it, do not run it. Write `what_it_is(c, n)`, which returns four numbers: `f
             "The weights are all there. Both layers also have biases, because nothing says "
             "otherwise.",
             [lambda c, n: _read(c, n, biases=0)],
+        ),
+        Misconception(
+            "overlooks-a-bias-inside",
+            "You count the biases of one layer only. Both have them.",
+            [lambda c, n: _read(c, n, biases=3), lambda c, n: _read(c, n, biases=c)],
         ),
     ),
     success="Input channels first, strides that multiply, padding that cuts: a convolution read "
@@ -430,6 +458,12 @@ least `s` rows and `s` columns.
             "the remainder 0.",
             [lambda kernel, s: solutions.levels(kernel[::-1, ::-1], s)],
         ),
+        Misconception(
+            "looks-at-the-border",
+            "You read the values at the upper left corner. At the border some stamps are missing. "
+            "Look farther in.",
+            [lambda kernel, s: kernel[:s, :s]],
+        ),
     ),
     success="The sums of the kernel's phases. If they are equal, a flat picture stays flat, "
     "however unevenly the stamps overlap.",
@@ -460,6 +494,48 @@ def _row_from_the_left(y: Array, kernel: Array, s: int) -> Array:
     for i in range(len(y)):
         x[i * s + len(kernel) - 1] = (y[i] - C[i] @ x) / kernel[-1]
     return x
+
+
+def _row_near_ones(y: Array, kernel: Array, s: int) -> Array:
+    """Return a row that works and is as near as possible to one of ones."""
+    C = _matrix_of(y, kernel, s)
+    ones = np.ones(C.shape[1])
+    return ones + np.linalg.pinv(C) @ (y - C @ ones)
+
+
+def _descend(y: Array, kernel: Array, s: int, *, rate: float = 0.0, steps: int = 30) -> Array:
+    """Return the row after some steps from zeros; without a rate, one that suits the kernel."""
+    C = _matrix_of(y, kernel, s)
+    rate = rate or 1 / float(np.linalg.norm(C, 2)) ** 2
+    x = np.zeros(C.shape[1])
+    for _ in range(steps):
+        x = x + rate * C.T @ (y - C @ x)
+    return x
+
+
+def _gives_y(returned: Array, expected: Array) -> bool:
+    """Say whether a row gives the `y` of the input that this smallest row belongs to."""
+    for case, smallest in zip(smallest_row.cases, smallest_row.expected, strict=True):
+        if smallest is expected:
+            return returned.shape == expected.shape and np.allclose(
+                _matrix_of(*case) @ returned, case[0], rtol=1e-9, atol=1e-9
+            )
+    return False
+
+
+def _on_the_way(returned: Array, expected: Array) -> bool:
+    """Say whether no pixel is farther from the smallest row than 5 % of its largest."""
+    if returned.shape != expected.shape:
+        return False
+    return bool(np.abs(returned - expected).max() <= 0.05 * np.abs(expected).max())
+
+
+def _ran_away(returned: Array, expected: Array) -> bool:
+    """Say whether a row is near the smallest one, or has grown far beyond it."""
+    if returned.shape != expected.shape:
+        return False
+    distance = np.abs(returned - expected).max() / np.abs(expected).max()
+    return not 0.05 < distance < 10
 
 
 smallest_row = Exercise(
@@ -519,7 +595,25 @@ weight of the kernel is zero, and `s` is at most its length.
             [
                 _row_from_the_left,
                 lambda y, kernel, s: _row_from_the_left(y[::-1], kernel[::-1], s)[::-1],
+                _row_near_ones,
             ],
+            recognize=_gives_y,
+        ),
+        Misconception(
+            "stops-too-early",
+            "Nearly: your steps are on the way there. Take more of them, 200 are enough.",
+            [_descend, lambda y, kernel, s: _descend(y, kernel, s, steps=25)],
+            recognize=_on_the_way,
+        ),
+        Misconception(
+            "runs-away",
+            "With some kernels your row grows without end. Either the step goes uphill, or it is "
+            "too large: larger weights need smaller steps.",
+            [
+                lambda y, kernel, s: _descend(y, kernel, s, rate=0.04),
+                lambda y, kernel, s: _descend(y, kernel, s, rate=0.04, steps=200),
+            ],
+            recognize=_ran_away,
         ),
         Misconception(
             "turns-the-kernel",

@@ -64,6 +64,40 @@ def test_rows_that_the_exercise_asks_for_give_y_and_are_the_smallest():
         assert s <= len(kernel)
 
 
+def by_steps(rate, steps):
+    def smallest_row(y, kernel, s):
+        x = np.zeros((len(y) - 1) * s + len(kernel))
+        for _ in range(steps):
+            windows = np.lib.stride_tricks.sliding_window_view(x, len(kernel))[::s]
+            wrong = y - windows @ kernel  # of all windows, before any pixel moves
+            for i, rest in enumerate(wrong):
+                x[i * s : i * s + len(kernel)] += rate(kernel, y) * rest * kernel
+        return x
+
+    return smallest_row
+
+
+def moved_by_what_the_kernel_does_not_see(y, kernel, s):
+    row = transposed.smallest_row.reference(y, kernel, s)
+    C = transposed._matrix_of(y, kernel, s)
+    anything = np.arange(len(row)) ** 2 + 1.0
+    return row + anything - np.linalg.pinv(C) @ (C @ anything)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (by_steps(lambda kernel, y: 1 / len(y) / np.sum(kernel**2), 30), "stops-too-early"),
+        (by_steps(lambda kernel, y: 1 / len(y) / np.sum(kernel**2), 200), "passed"),
+        (by_steps(lambda kernel, y: 0.04, 30), "runs-away"),
+        (by_steps(lambda kernel, y: -0.04, 30), "runs-away"),
+        (moved_by_what_the_kernel_does_not_see, "works-but-is-not-the-smallest"),
+    ],
+)
+def test_what_is_said_of_rows_found_by_steps_and_of_other_rows_that_work(answer, reason):
+    assert transposed.smallest_row.check(answer).reason == reason
+
+
 def test_the_levels_of_the_exercise_are_told_for_even_and_uneven_overlaps():
     """Among the inputs are both kinds of kernel that the common rule gets the other way round."""
 
