@@ -376,8 +376,8 @@ def _epochs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array, Arr
         if np.array_equal(order, np.arange(count)):
             order = order[::-1].copy()
         yield (
-            matrix(rng, (classes, pixels), -1, 1),
-            matrix(rng, (count, pixels), 0, 2),
+            matrix(rng, (classes, pixels), -1, 1).astype(np.float64),
+            matrix(rng, (count, pixels), 0, 2).astype(np.float64),
             np.arange(count, dtype=np.int64) % classes,
             order,
             batch,
