@@ -310,7 +310,6 @@ def _lost_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
         ((5, 3), 2),
         ((6, 4), 2),
         ((8, 5), 3),
-        ((4, 5), 0),
     ):
         yield matrix(rng, shape, 0, 9).astype(np.float64), size
 
@@ -323,6 +322,10 @@ def _singular(pictures: Array) -> Array:
 def _centered(pictures: Array) -> Array:
     centered: Array = pictures - pictures.mean(axis=0)
     return centered
+
+
+def _left_over(pictures: Array, size: int) -> float:
+    return float((_singular(_centered(pictures))[size:] ** 2).sum())
 
 
 lost = Exercise(
@@ -390,11 +393,12 @@ leaves over.
         ),
         Misconception(
             "averages",
-            "You divide by the number of values. The sum is asked for.",
+            "You divide by the number of pictures or of values. The sum is asked for.",
             [
-                lambda pictures, size: (
-                    (_singular(_centered(pictures))[size:] ** 2).sum() / pictures.size
-                )
+                lambda pictures, size: _left_over(pictures, size) / pictures.size,
+                lambda pictures, size: _left_over(pictures, size) / len(pictures),
+                # What the eigenvalues of np.cov add up to.
+                lambda pictures, size: _left_over(pictures, size) / (len(pictures) - 1),
             ],
         ),
     ),
@@ -450,8 +454,8 @@ reaches.
     misconceptions=(
         Misconception(
             "large-enough-is-perfect",
-            "You expect that a network which is large enough gets all right. To one and the same "
-            "picture it gives one answer, and two are wanted.",
+            "No network gets all right: to one picture it gives one answer, and two are wanted. "
+            "(Or did you forget to square? Signed errors cancel.)",
             [lambda given, wanted: 0.0],
         ),
         Misconception(
@@ -473,9 +477,12 @@ reaches.
             [lambda given, wanted: _by_group(given, wanted, np.median)],
         ),
         Misconception(
-            "answers-the-first",
-            "Your network remembers the first color that it saw with each picture.",
-            [lambda given, wanted: _by_group(given, wanted, lambda seen: seen[0])],
+            "answers-the-first-or-last",
+            "Your network remembers one color of each picture, the first or last that it saw.",
+            [
+                lambda given, wanted: _by_group(given, wanted, lambda seen: seen[0]),
+                lambda given, wanted: _by_group(given, wanted, lambda seen: seen[-1]),
+            ],
         ),
         Misconception(
             "every-picture-counts-once",
