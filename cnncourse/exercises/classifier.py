@@ -105,6 +105,15 @@ Color pictures of `height` × `width` pixels go through `Conv2d(3, channels, ker
             [_flattened(channels_out=lambda channels: 3 * channels)],
         ),
         Misconception(
+            "height-for-both-sides",
+            "You use the height for the columns too. These pictures need not be square.",
+            [
+                lambda height, width, channels, kernel_size, pool: (
+                    channels * ((height - kernel_size + 1) // pool) ** 2
+                )
+            ],
+        ),
+        Misconception(
             "rounds-up",
             "The pooling drops a remainder at the border; your count keeps it.",
             [_flattened(pooled=lambda size, pool: -(-size // pool))],
@@ -117,14 +126,15 @@ Color pictures of `height` × `width` pixels go through `Conv2d(3, channels, ker
         ),
     ),
     success="Size after the convolution, size after the pooling, times the channels: this number "
-    "ties a dense layer to one size of picture.",
+    "ties a dense layer to the size of its pictures.",
 )
 
 
 def _score_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
     for shape in ((1, 2), (2, 3), (3, 2), (4, 3), (5, 4)):
-        yield matrix(rng, shape, -3, 4), rng.integers(0, shape[1], shape[0], dtype=np.int64)
-    yield np.array([[2, 0, -1], [0, 0, 0], [-4, 3, 3]], dtype=np.int64), np.array([1, 2, 0])
+        scores = matrix(rng, shape, -3, 4).astype(float)
+        yield scores, rng.integers(0, shape[1], shape[0], dtype=np.int64)
+    yield np.array([[2, 0, -1], [0, 0, 0], [-4, 3, 3]], dtype=float), np.array([1, 2, 0])
 
 
 _LOSS_STUB = '''def mean_loss(scores, labels):
@@ -328,7 +338,8 @@ def _maps(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array, int]]
     ):
         x = matrix(rng, (N * C, H * W), -4, 9).reshape(N, C, H, W)
         weight, bias = rng.permutation(np.arange(2, 2 + 2 * C, dtype=np.int64)).reshape(2, C)
-        yield x, weight, -bias, eps
+        # Floats, or a result written into np.zeros_like(x) would lose its fractions.
+        yield x.astype(float), weight, -bias, eps
 
 
 def _normalized(
@@ -421,6 +432,16 @@ root.
             "does-not-scale",
             "The channels are normalized; `weight` and `bias` are still to come.",
             [_normalized(scaled=lambda y, weight, bias: y)],
+        ),
+        Misconception(
+            "forgets-the-bias",
+            "Normalized and scaled; `bias` is still to be added.",
+            [_normalized(scaled=lambda y, weight, bias: weight * y)],
+        ),
+        Misconception(
+            "forgets-the-weight",
+            "Normalized and shifted; `weight` is still to be multiplied in.",
+            [_normalized(scaled=lambda y, weight, bias: y + bias)],
         ),
     ),
     success="One mean and one variance for each channel, over pictures, rows and columns; then the "
