@@ -63,7 +63,8 @@ Complete the last line of `two_outputs(d, g)`. The four pixels `d` and the three
 already been combined and multiplied, four products in all. The first and the last have a 2 where
 the chapter has none, and the two in the middle lack its halves, so that whole numbers stay whole:
 every product is **doubled**. Return both outputs, `d[0]*g[0] + d[1]*g[1] + d[2]*g[2]` and
-`d[1]*g[0] + d[2]*g[1] + d[3]*g[2]`, as sums and differences of the products, and no doubles.
+`d[1]*g[0] + d[2]*g[1] + d[3]*g[2]`, as sums and differences of the products,
+not doubled.
 """,
     stub='''def two_outputs(d, g):
     """Return both outputs of three weights over four pixels, from four products."""
@@ -116,6 +117,18 @@ every product is **doubled**. Return both outputs, `d[0]*g[0] + d[1]*g[1] + d[2]
             "one-number",
             "One number came back. The four products give two outputs.",
             [lambda d, g: sum(_products(d, g)) / 2, lambda d, g: sum(_products(d, g))],
+        ),
+        Misconception(
+            "doubled-and-more",
+            "Two things: both outputs are still doubled, and halved they would not be right yet. "
+            "Halve them first, and read what comes back.",
+            [
+                _combined((1, 1, 1, 0), (0, 1, -1, 1)),
+                _combined((1, 1, 1, 0), (0, 1, 1, -1)),
+                _combined((1, 1, 1, 0), (0, 1, 1, 1)),
+                _combined((0, 1, -1, -1), (1, 1, 1, 0)),
+                _combined((0, 1, 1, 0), (0, 1, -1, 0)),
+            ],
         ),
     ),
     success="Four products where six were needed, and additions for the rest.",
@@ -174,8 +187,8 @@ is right, the numbers are not. Mend it. (`np.conj` gives the conjugate.)
     misconceptions=(
         Misconception(
             "left-as-it-is",
-            "This still is what the planted bug does: a product of two spectra is a "
-            "**convolution**, and the part kept here holds rows and columns that wrapped around.",
+            "Still the planted bug: a product of spectra is a **convolution**, partly wrapped "
+            "around. (The conjugate of real weights is no change: take their spectrum's.)",
             [function_from(_FREQUENCIES_STUB)],
         ),
         Misconception(
@@ -215,8 +228,8 @@ is right, the numbers are not. Mend it. (`np.conj` gives the conjugate.)
             [lambda x, kernel: np.abs(solutions.through_spectra(x, kernel))],
         ),
     ),
-    success="The conjugate turns the shifts around: cross-correlation, with nothing wrapped in the "
-    "part that is kept.",
+    success="Cross-correlation by a product of spectra, with nothing wrapped in the part that is "
+    "kept.",
 )
 
 
@@ -268,7 +281,8 @@ beyond the row, fill it with zeros.
             [
                 lambda row, outputs: _cut(
                     row, outputs + 2, outputs + 2, math.ceil(len(row) / (outputs + 2))
-                )
+                ),
+                lambda row, outputs: _cut(row, outputs + 2, outputs + 2, _count(row, outputs)),
             ],
         ),
         Misconception(
@@ -435,7 +449,10 @@ Read it, do not run it. Write `what_it_makes(n, c, f, size)`, which returns four
 
 
 def _sizes(rng: np.random.Generator) -> Iterator[tuple[int, int]]:
-    yield from ((2, 2), (4, 4), (1, 1), (3, 4), (6, 2), (5, 5), (7, 9), (6, 10), (13, 14), (8, 3))
+    yield from (
+        *((2, 2), (4, 4), (1, 1), (3, 4), (4, 2), (6, 2)),
+        *((5, 5), (7, 9), (6, 10), (13, 14), (8, 3)),
+    )
 
 
 def _along(n: int) -> int:
@@ -480,6 +497,16 @@ an output of that size (one channel, one filter).
             "one-size-for-an-axis",
             "You take the better size for each axis. The two sizes may also be mixed within one.",
             [_both(lambda n: min(6 * math.ceil(n / 4), 4 * math.ceil(n / 2)))],
+        ),
+        Misconception(
+            "one-size-for-everything",
+            "You take one size for both axes. Each axis may choose, and even mix.",
+            [
+                lambda rows, columns: min(
+                    36 * math.ceil(rows / 4) * math.ceil(columns / 4),
+                    16 * math.ceil(rows / 2) * math.ceil(columns / 2),
+                )
+            ],
         ),
         Misconception(
             "leaves-outputs-out",
@@ -675,7 +702,8 @@ one_infinity = Question(
         ),
         Choice(
             "All outputs are infinite anyway, so nothing is gained.",
-            "Only the nine windows that hold the pixel are. The others have an ordinary result.",
+            "Only the windows that hold the pixel, nine at most, are spoiled. The others have an "
+            "ordinary result.",
             misconception="infinity-reaches-everything",
         ),
     ),
