@@ -414,10 +414,10 @@ class Exercise:
                 return self._result(
                     "nothing-returned", "Nothing came back. Does your function end with `return`?"
                 )
-            placeholder = "raise" if detail == "NotImplementedError" else "..."
+            unwritten = "raise" if detail == "NotImplementedError" else "..."
             return self._result(
                 "empty-stub",
-                f"The stub is still empty: put your own code in place of the `{placeholder}`, and "
+                f"The stub is still empty: put your own code in place of the `{unwritten}`, and "
                 "run the cell again.",
             )
         return self._result(
