@@ -35,13 +35,20 @@ class Settings:
     classification
         What the cross-entropy counts beside the squared error, which is measured in units of
         10 × 10 ab. Zero trains the faithful head alone.
+    every
+        The cross-entropy is taken at every so many pixels along each axis: it is most of the
+        work for large pictures, and neighboring pixels say much the same. Where the first one
+        is changes from step to step.
     rebalancing
         The weights of rare colors are raised to this power: 0 counts all pixels alike, 1 uses
         :func:`cnncourse.colorize.losses.rebalancing` as it is.
+    zoom
+        Each batch is cut to a square of at least this share of the pictures' side, at a random
+        place, and enlarged again: 1 leaves the pictures whole.
     bfloat16
         Whether convolutions are computed with 8 bits of precision (autocast).
     seed
-        Of the pictures' order and of which ones are mirrored.
+        Of the pictures' order, of which ones are mirrored, and of what is cut out.
     """
 
     epochs: int = 12
@@ -49,7 +56,9 @@ class Settings:
     lr: float = 2e-3
     weight_decay: float = 1e-2
     classification: float = 0.1
+    every: int = 1
     rebalancing: float = 0.5
+    zoom: float = 1.0
     bfloat16: bool = False
     seed: int = 0
 
@@ -76,18 +85,30 @@ def targets(images: np.ndarray | Tensor, scale: int = 2) -> tuple[Tensor, Tensor
     return L, functional.avg_pool2d(ab, scale)
 
 
-def batches(count: int, settings: Settings, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the pictures' numbers, and whether each is mirrored, in the order of this epoch.
+def batches(images: np.ndarray, settings: Settings, epoch: int) -> Iterator[np.ndarray]:
+    """Yield the pictures in the order of this epoch, some mirrored.
 
-    The order depends on the seed and the epoch alone, so a training that was stopped goes on with
-    the order it would have had. A last batch that is not full is left out.
+    What is yielded depends on the seed and the epoch alone, so a training that was stopped goes
+    on with what it would have seen. A last batch that is not full is left out.
     """
-    generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
-    order = torch.randperm(count, generator=generator)
-    mirrored = torch.rand(count, generator=generator) < 0.5
-    for start in range(0, count - settings.batch + 1, settings.batch):
+    rng = np.random.default_rng([settings.seed, epoch])
+    order = rng.permutation(len(images))
+    mirrored = rng.random(len(images)) < 0.5
+    for start in range(0, len(images) - settings.batch + 1, settings.batch):
         index = order[start : start + settings.batch]
-        yield index, mirrored[index]
+        chosen = images[index]
+        chosen[mirrored[index]] = chosen[mirrored[index], :, ::-1]
+        yield zoomed(chosen, settings.zoom, rng) if settings.zoom < 1 else chosen
+
+
+def zoomed(images: np.ndarray, smallest: float, rng: np.random.Generator) -> np.ndarray:
+    """Return a random square of the pictures, the same of all, enlarged to their size."""
+    size = images.shape[1]
+    side = int(rng.integers(round(smallest * size), size + 1))
+    top, left = rng.integers(0, size - side + 1, 2)
+    part = torch.as_tensor(images[:, top : top + side, left : left + side]).permute(0, 3, 1, 2)
+    enlarged = functional.interpolate(part.float(), size=(size, size), mode="bilinear")
+    return enlarged.round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
 
 
 def learning_rate(step: int, steps: int, highest: float) -> float:
@@ -105,21 +126,26 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
 
 
 def color_weights(images: np.ndarray, power: float) -> Tensor:
-    """Return the weights of the bins of ab, by how rare they are in (up to 5,000 of) the pictures."""
+    """Return the weights of the bins of ab, by how rare they are in some 5,000 of the pictures."""
     few = images[:: max(1, len(images) // 5_000)]
     frequencies = losses.frequencies(targets(few)[1])
     weights = losses.rebalancing(frequencies) ** power
     return weights / (frequencies * weights).sum()
 
 
-def loss(network: nn.Module, L: Tensor, ab: Tensor, settings: Settings, weights: Tensor) -> Tensor:
+def loss(
+    network: nn.Module, L: Tensor, ab: Tensor, settings: Settings, weights: Tensor, step: int
+) -> Tensor:
     """Return the squared error, in units of 10 × 10 ab, plus its share of the cross-entropy."""
     with torch.autocast(L.device.type, torch.bfloat16, enabled=settings.bfloat16):
         predicted, logits = network(L.contiguous(memory_format=torch.channels_last))
     squared = functional.mse_loss(predicted.float(), ab) / 100
     if settings.classification == 0:
         return squared
-    return squared + settings.classification * losses.classification_loss(logits, ab, weights)
+    n = settings.every
+    i, j = step % n, step // n % n
+    some, colors = logits[:, :, i::n, j::n], ab[:, :, i::n, j::n]
+    return squared + settings.classification * losses.classification_loss(some, colors, weights)
 
 
 def train(
@@ -178,15 +204,11 @@ def train(
     for epoch in range(len(history), settings.epochs):
         network.train()
         start, total = time.perf_counter(), 0.0
-        for number, (index, mirrored) in enumerate(batches(len(images), settings, epoch)):
-            rate = learning_rate(
-                epoch * per_epoch + number, settings.epochs * per_epoch, settings.lr
-            )
+        for number, chosen in enumerate(batches(images, settings, epoch)):
+            step = epoch * per_epoch + number
             for group in optimizer.param_groups:
-                group["lr"] = rate
-            chosen = torch.as_tensor(images[index.numpy()])
-            chosen = torch.where(mirrored.reshape(-1, 1, 1, 1), chosen.flip(2), chosen)
-            current = loss(network, *targets(chosen), settings, weights)
+                group["lr"] = learning_rate(step, settings.epochs * per_epoch, settings.lr)
+            current = loss(network, *targets(chosen), settings, weights, step)
             optimizer.zero_grad()
             current.backward()
             optimizer.step()
