@@ -41,6 +41,7 @@ CHAPTERS = (
     "classifier",
     "transposed",
     "autoencoder",
+    "colorization",
     "fast",
 )
 """The modules with exercises, in the book's order."""
