@@ -48,7 +48,11 @@ def _grid() -> tuple[Tensor, Tensor]:
     numbers = np.full(used.shape, -1, dtype=np.int64)
     numbers[used] = np.arange(used.sum())
     centers = np.argwhere(used) * SPACING - EXTENT
-    return torch.tensor(centers, dtype=torch.float32), torch.tensor(numbers)
+    # On the CPU whatever device is the default now: they are kept for later calls.
+    return (
+        torch.tensor(centers, dtype=torch.float32, device="cpu"),
+        torch.tensor(numbers, device="cpu"),
+    )
 
 
 def ab_bins() -> Tensor:
