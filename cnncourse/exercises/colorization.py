@@ -72,7 +72,10 @@ would get in which all of them lie side by side.
             "averages-the-decibels",
             "You take the mean of the pictures' decibels. A picture that was nearly gray anyway "
             "then lifts the mean as far as it likes, whatever the others look like.",
-            [lambda mse, pixels: _decibels(mse).mean()],
+            [
+                lambda mse, pixels: _decibels(mse).mean(),
+                lambda mse, pixels: _decibels(mse[mse > 0]).mean(),
+            ],
         ),
         Misconception(
             "weighs-the-decibels",
@@ -96,6 +99,27 @@ would get in which all of them lie side by side.
             ],
         ),
         Misconception(
+            "averages-the-roots",
+            "You average the roots of the squared errors. In one large picture the squares add up, "
+            "and what is taken of them is taken at the end.",
+            [
+                lambda mse, pixels: 2 * _decibels(np.sqrt(mse).mean()) - _decibels(1),
+                lambda mse, pixels: (
+                    2 * _decibels(_mean_over_pixels(np.sqrt(mse), pixels)) - _decibels(1)
+                ),
+            ],
+        ),
+        Misconception(
+            "divides-by-the-pixels-twice",
+            "`mse` is a mean over pixels already, and you divide by pixels again. What do the "
+            "squared errors of one picture add up to?",
+            [
+                lambda mse, pixels: _decibels(mse.sum() / pixels.sum()),
+                lambda mse, pixels: _decibels((mse / pixels).sum()),
+                lambda mse, pixels: _decibels((mse / pixels).mean()),
+            ],
+        ),
+        Misconception(
             "sums-without-dividing",
             "You add up the squared errors of all pixels and do not divide by how many there are: "
             "the more pictures, the lower your PSNR.",
@@ -111,11 +135,12 @@ would get in which all of them lie side by side.
             [lambda mse, pixels: _decibels((mse * pixels).sum() / len(mse))],
         ),
         Misconception(
-            "peak-not-squared",
-            "The squared errors are compared with 255. They are squares; compare like with like.",
+            "only-one-is-squared",
+            "Of the peak and the errors that it is compared with, you have squared only one. "
+            "Compare like with like.",
             [
                 lambda mse, pixels: 10 * np.log10(255 / _mean_over_pixels(mse, pixels)),
-                lambda mse, pixels: 10 * np.log10(255**2 / _mean_over_pixels(mse, pixels)) / 2,
+                lambda mse, pixels: _decibels(np.sqrt(_mean_over_pixels(mse, pixels))),
             ],
         ),
         Misconception(
@@ -139,6 +164,7 @@ would get in which all of them lie side by side.
             [
                 lambda mse, pixels: _decibels(_mean_over_pixels(mse, pixels)) / 10,
                 lambda mse, pixels: _decibels(_mean_over_pixels(mse, pixels)) * 2,
+                lambda mse, pixels: _decibels(_mean_over_pixels(mse, pixels)) / 2,
                 lambda mse, pixels: 10 * np.log(255**2 / _mean_over_pixels(mse, pixels)),
                 lambda mse, pixels: 10 * np.log2(255**2 / _mean_over_pixels(mse, pixels)),
                 lambda mse, pixels: np.log(255**2 / _mean_over_pixels(mse, pixels)),
@@ -268,6 +294,12 @@ that come out, all colors stand too far to the left, and too high. Mend the line
             "Right where a coarse pixel is two fine ones wide. Draw it for three: how far is it "
             "from middle to middle?",
             [_placed("(np.arange(n) - 0.5) * m / n"), _placed("np.arange(n) * m / n - 0.25")],
+        ),
+        Misconception(
+            "moves-in-fine-pixels",
+            "As far as you move, it is counted in fine pixels. The places are counted in coarse "
+            "ones.",
+            [_placed("np.arange(n) * m / n - (n / m - 1) / 2")],
         ),
         Misconception(
             "moves-the-other-way",
@@ -461,6 +493,8 @@ the border, depends on (`seen`, its receptive field, batch norm as it is after t
                 lambda c, n, d: _read(c, n, d, learned=-16 * (2 * c * c + 2 * c) - 18),
                 lambda c, n, d: _read(c, n, d, learned=-16 * (2 * c * c + 2 * c)),
                 lambda c, n, d: _read(c, n, d, learned=-18),
+                lambda c, n, d: _read(c, n, d, learned=-32 * c * c),
+                lambda c, n, d: _read(c, n, d, learned=-32 * c),
             ],
         ),
         Misconception(
@@ -573,6 +607,11 @@ def _nearest_five(a: int, b: int, n: int) -> Array:
     return weights / weights.sum()
 
 
+def _tent(value: int, n: int, width: int) -> Array:
+    shares: Array = np.maximum(0, 1 - abs(value - 10 * np.arange(-n, n + 1)) / width)
+    return shares
+
+
 def _diamond(a: int, b: int, n: int) -> Array:
     centers = 10.0 * np.arange(-n, n + 1)
     weights = np.maximum(0, 10 - np.add.outer(abs(a - centers), abs(b - centers)))
@@ -659,13 +698,43 @@ the color itself. Return the table of shares. (a and b lie between −10n and 10
             ],
         ),
         Misconception(
-            "far-bin-gets-more",
-            "Your shares are exchanged: the bin that is farther away gets more.",
+            "three-bins",
+            "Three bins keep the mean as well. But one share can fall below zero, and none of them "
+            "is a product.",
+            [lambda a, b, n: _four(a, b, n, lambda s, t: [[1 - s - t, t], [s, 0]])],
+        ),
+        Misconception(
+            "goes-on-falling",
+            "Your shares go on falling beyond the next bin, and below zero. From there on they "
+            "are 0.",
             [
-                lambda a, b, n: _four(
-                    a, b, n, lambda s, t: np.outer([s, 1 - s], [t, 1 - t]).tolist()
+                lambda a, b, n: np.outer(
+                    1 - abs(a / 10 - np.arange(-n, n + 1)), 1 - abs(b / 10 - np.arange(-n, n + 1))
                 )
             ],
+        ),
+        Misconception(
+            "all-shares-are-zero",
+            "All your shares are 0. Are they cut off by a table of whole numbers, or do you count "
+            "in units, where bins stand ten apart?",
+            [lambda a, b, n: np.zeros((2 * n + 1, 2 * n + 1))],
+        ),
+        Misconception(
+            "reaches-past-the-next-bin",
+            "Your shares reach past the next bin. Where it stands, ten further, the share of this "
+            "one has come down to 0.",
+            [
+                lambda a, b, n: np.outer(_tent(a, n, 20), _tent(b, n, 20)),
+                lambda a, b, n: (
+                    np.outer(_tent(a, n, 20), _tent(b, n, 20))
+                    / (_tent(a, n, 20).sum() * _tent(b, n, 20).sum())
+                ),
+            ],
+        ),
+        Misconception(
+            "far-bin-gets-more",
+            "Your shares are exchanged: the bin that is farther away gets more.",
+            [lambda a, b, n: _four(a, b, n, lambda s, t: np.outer([s, 1 - s], [t, 1 - t]))],
         ),
         Misconception(
             "adds-the-two-shares",
@@ -673,7 +742,7 @@ the color itself. Return the table of shares. (a and b lie between −10n and 10
             "then gets some all the same.",
             [
                 lambda a, b, n: _four(
-                    a, b, n, lambda s, t: (np.add.outer([1 - s, s], [1 - t, t]) / 4).tolist()
+                    a, b, n, lambda s, t: np.add.outer([1 - s, s], [1 - t, t]) / 4
                 ),
                 lambda a, b, n: (
                     np.add.outer(
@@ -686,7 +755,10 @@ the color itself. Return the table of shares. (a and b lie between −10n and 10
         Misconception(
             "exchanges-a-and-b",
             "You have exchanged the axes: rows stand for a, columns for b.",
-            [lambda a, b, n: solutions.encode(b, a, n)],
+            [
+                lambda a, b, n: solutions.encode(b, a, n),
+                lambda a, b, n: _four(a, b, n, lambda s, t: np.outer([1 - t, t], [1 - s, s])),
+            ],
         ),
         Misconception(
             "cuts-toward-zero",
@@ -698,11 +770,7 @@ the color itself. Return the table of shares. (a and b lie between −10n and 10
             "counts-from-the-gray-bin",
             "Your shares are right. You count rows and columns from gray, and NumPy takes a "
             "negative number to count from the end.",
-            [
-                lambda a, b, n: _four(
-                    a, b, n, lambda s, t: np.outer([1 - s, s], [1 - t, t]).tolist(), 0
-                )
-            ],
+            [lambda a, b, n: _four(a, b, n, lambda s, t: np.outer([1 - s, s], [1 - t, t]), 0)],
         ),
         Misconception(
             "rows-upside-down",
@@ -798,9 +866,19 @@ def _softmax_of_weighted(logits: Array, counts: Array, bins: Array, percent: int
     return _decoded(_softmax(weighted * 100 / percent), bins)
 
 
-def _does_not_normalize(logits: Array, counts: Array, bins: Array, percent: int) -> Array:
-    weighted = _softmax(logits) * _stretched(1 / _common(counts))
-    return _decoded(weighted ** (100 / percent), bins, normalize=False)
+def _does_not_normalize(scale: Callable[[Array, Array], Any]) -> Callable[..., Array]:
+    """Return an answer that divides the weights by something, and never the product."""
+
+    def answer(logits: Array, counts: Array, bins: Array, percent: int) -> Array:
+        weights = 1 / _common(counts)
+        weighted = _softmax(logits) * _stretched(weights / scale(counts, weights))
+        return _decoded(weighted ** (100 / percent), bins, normalize=False)
+
+    return answer
+
+
+def _weights_the_colors(logits: Array, counts: Array, bins: Array, percent: int) -> Array:
+    return _decoded(_softmax(logits * 100 / percent), bins / _common(counts)[:, None])
 
 
 def _normalizes_before_annealing(logits: Array, counts: Array, bins: Array, percent: int) -> Array:
@@ -946,7 +1024,13 @@ to 1. Where does it matter?
         Misconception(
             "does-not-add-up-to-one",
             "What you take the mean with does not add up to 1. That matters once, at the very end.",
-            [_does_not_normalize, _normalizes_before_annealing],
+            [
+                _does_not_normalize(lambda counts, weights: 1),
+                _does_not_normalize(lambda counts, weights: weights.mean()),
+                _does_not_normalize(lambda counts, weights: weights.sum()),
+                _does_not_normalize(lambda counts, weights: counts @ weights / counts.sum()),
+                _normalizes_before_annealing,
+            ],
         ),
         Misconception(
             "over-the-pixels",
@@ -954,10 +1038,32 @@ to 1. Where does it matter?
             [_over_the_pixels, _over_everything],
         ),
         Misconception(
+            "plain-mean",
+            "This is the mean under the network's own probabilities. It knows neither of the "
+            "counts nor of the temperature.",
+            [lambda logits, counts, bins, percent: _decoded(_softmax(logits), bins)],
+        ),
+        Misconception(
+            "weights-the-colors",
+            "You multiply the bins' colors by the weights, and get colors that no bin stands for. "
+            "What the weights change is the probabilities.",
+            [_weights_the_colors],
+        ),
+        Misconception(
+            "exchanges-a-and-b",
+            "You have exchanged a and b: a comes first, as in `bins`.",
+            [lambda *given: solutions.vivid(*given)[::-1]],
+        ),
+        Misconception(
             "takes-the-most-probable",
             "You take the most probable bin. That is where T = 0 would end; at this T a mean is "
             "asked for.",
-            [_most_probable],
+            [
+                _most_probable,
+                lambda logits, counts, bins, percent: np.moveaxis(
+                    bins[logits.argmax(axis=0)], -1, 0
+                ),
+            ],
         ),
     ),
     success="Whatever is the same for all bins of a pixel cancels, so dividing is needed once, at "
