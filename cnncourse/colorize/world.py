@@ -29,7 +29,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 SIZE = 32  # height and width of a scene in pixels
-LIGHTNESS = (44.0, 69.0)
+LIGHTNESS = (47.0, 70.0)
 """L stays between these, and every hue of the world is a color of sRGB at any L between them."""
 
 
@@ -156,7 +156,7 @@ class Scenes:
         """
         return replace(self, hues=_draw_hues(self.kinds, seed))
 
-    def rgb(self, ab: ArrayLike | None = None) -> Floats:
+    def rgb(self, ab: ArrayLike | None = None) -> Bytes:
         """Paint the gray pictures.
 
         Parameters
@@ -168,8 +168,8 @@ class Scenes:
         Returns
         -------
         numpy.ndarray
-            sRGB from 0 to 1, shape (N, 32, 32, 3). Colors that no screen can show are clipped;
-            the true ones never need it.
+            sRGB, uint8 of shape (N, 32, 32, 3). Colors that no screen can show are clipped; the
+            true ones never need it.
 
         Raises
         ------
@@ -180,8 +180,8 @@ class Scenes:
 
         colors = _check(self, self.ab if ab is None else ab, "Scenes.rgb")
         lab = np.concatenate([self.L, colors], axis=1)
-        painted: Floats = lab2rgb(lab, channel_axis=1).transpose(0, 2, 3, 1)
-        return painted
+        painted = lab2rgb(lab, channel_axis=1).transpose(0, 2, 3, 1)
+        return (255 * painted).round().astype(np.uint8)
 
     def _fill(self, values: np.ndarray) -> Floats:
         """Give every pixel its region's values: (N, 6, C) to (N, C, 32, 32)."""
@@ -391,7 +391,7 @@ def _draw_hues(kinds: Bytes, seed: int) -> Bytes:
 def _draw_light(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     """Return a middle lightness and a contrast that stay within `LIGHTNESS` together."""
     low, high = LIGHTNESS
-    middle = rng.uniform(53, 60, shape).astype(np.float32)
+    middle = rng.uniform(55, 62, shape).astype(np.float32)
     contrast = rng.uniform(0.7, 1, shape).astype(np.float32)
     return middle, contrast * np.minimum(middle - low, high - middle)
 
@@ -415,7 +415,7 @@ def _draw_object(
     count = len(kinds)
     larger, phase = rng.integers(0, 2, count), rng.integers(0, PHASES, count)
     row = 6 if place < 2 else 25 - larger - rng.integers(0, 3, count)
-    column = 8 + 16 * (place % 2) + rng.integers(-1, 2, count)
+    column = 8 + 15 * (place % 2) + rng.integers(-1, 2, count)
     masks, shades = _stamps()
     which = kinds, larger, phase
     scene, i, j = np.nonzero(masks[which])
