@@ -56,8 +56,8 @@ pooled_psnr = Exercise(
     stars=1,
     prompt="""
 Complete the last line of `pooled_psnr(mse, pixels)`. Some pictures have been colored. Picture `i`
-has `pixels[i]` pixels, and on average over them the squared error is `mse[i]`, in gray levels from
-0 to 255. Return the PSNR **pooled** over all pixels, in decibels: the number that one large picture
+has `pixels[i]` pixels, and on average over them the squared error is `mse[i]`, in levels from 0 to
+255. Return the PSNR **pooled** over all pixels, in decibels: the number that one large picture
 would get in which all of them lie side by side.
 """,
     stub='''def pooled_psnr(mse, pixels):
@@ -145,8 +145,7 @@ would get in which all of them lie side by side.
         ),
         Misconception(
             "peak-of-one",
-            "You take 1 for the largest value that a pixel can have. These gray levels go up to "
-            "255.",
+            "You take 1 for the largest value that a pixel can have. These levels go up to 255.",
             [lambda mse, pixels: -10 * np.log10(_mean_over_pixels(mse, pixels))],
         ),
         Misconception(
