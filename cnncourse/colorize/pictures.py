@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 MOST_PIXELS = 100_000_000
-"""The largest picture that is read, in pixels: it needs about 1.3 GB of memory to be decoded."""
+"""The largest picture that is read, in pixels: decoding it takes up to 1.6 GB of memory."""
 
 READABLE = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 # The first bytes of these are no accident; a text may well begin with BM (BMP) or P1 (PPM).
