@@ -50,11 +50,11 @@ def rgb_to_lab(rgb: Tensor) -> Tensor:
     [53.2, 80.1, 67.2]
     """
     _check_channels("rgb_to_lab", "rgb", rgb)
-    # Below the threshold the power is not used, and its slope at 0 would spoil the gradient.
     power = ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
     linear = torch.where(rgb > 0.04045, power, rgb / 12.92)
     matrix = torch.tensor(XYZ_FROM_RGB, dtype=rgb.dtype, device=rgb.device)
     xyz = torch.einsum("ij,njhw->nihw", matrix, linear) / _column(WHITE, rgb)
+    # Where the root is not used its infinite slope at 0 would still spoil the gradient.
     root = torch.where(xyz > DARK, xyz.clamp(min=DARK) ** (1 / 3), SLOPE * xyz + OFFSET)
     x, y, z = root.unbind(1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)

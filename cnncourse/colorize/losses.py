@@ -211,9 +211,11 @@ def rebalancing(frequencies: Tensor, mix: float = 0.5) -> Tensor:
 def rebalance(logits: Tensor, weights: Tensor) -> Tensor:
     """Multiply predicted probabilities by weights, and leave it to softmax that they sum to 1.
 
-    A network trained with a loss in which bin q counts w_q predicts, at best, probabilities
-    proportional to p(q | L)·w_q. One trained without weights predicts p(q | L), and this brings
-    it to the same place. Dividing undoes the weights of a training: pass ``1 / weights``.
+    Where every pixel has the color of one bin, a network trained with a loss in which bin q
+    counts w_q predicts, at best, probabilities proportional to p(q | L)·w_q. One trained without
+    weights predicts p(q | L), and this brings it to the same place. (Colors between bins, whose
+    pixel gets one weight, make a small difference.) Dividing undoes the weights of a training:
+    pass ``1 / weights``.
 
     Parameters
     ----------
