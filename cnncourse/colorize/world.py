@@ -14,6 +14,7 @@ be explained at all, the smallest cross-entropy. Nothing here needs PyTorch.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -134,6 +135,35 @@ class Scenes:
         """Whether a pixel belongs to a thing with two possible colors, shape (N, 32, 32)."""
         return self.variance > 0
 
+    def where(self, name: str) -> Flags:
+        """Find the pixels of one kind of thing.
+
+        Parameters
+        ----------
+        name
+            Of the kind, such as ``"balloon"``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (N, 32, 32).
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind.
+
+        Examples
+        --------
+        >>> some = scenes(10, seed=0)
+        >>> [tuple(color.tolist()) for color in some.ab[0, :, some.where("rock")[0]][:2]]
+        [(0.0, 0.0), (0.0, 0.0)]
+        """
+        if name not in NUMBERS:
+            raise ValueError(f"Scenes.where: no kind {name!r}; there are {', '.join(NUMBERS)}")
+        found: Flags = (self.kinds == NUMBERS[name]).take(_places(self.regions))
+        return found
+
     def repainted(self, seed: int) -> Scenes:
         """Return the same gray pictures with colors drawn anew.
 
@@ -180,7 +210,9 @@ class Scenes:
 
         colors = _check(self, self.ab if ab is None else ab, "Scenes.rgb")
         lab = np.concatenate([self.L, colors], axis=1)
-        painted = lab2rgb(lab, channel_axis=1).transpose(0, 2, 3, 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # says what was clipped
+            painted = lab2rgb(lab, channel_axis=1).transpose(0, 2, 3, 1)
         return (255 * painted).round().astype(np.uint8)
 
     def _fill(self, values: np.ndarray) -> Floats:

@@ -139,6 +139,15 @@ def test_both_ambiguous_kinds_are_gray_on_average():
     assert np.abs(some.ab).max(axis=1)[some.ambiguous].min() == 20
 
 
+def test_things_are_found_by_name():
+    some = scenes(50, seed=0)
+    pixels = kind_of_pixels(some)
+    for number, kind in enumerate(KINDS):
+        assert np.array_equal(some.where(kind.name), pixels == number)
+    with pytest.raises(ValueError, match=r"Scenes\.where: no kind 'cloud'; there are sky, meadow"):
+        some.where("cloud")
+
+
 def test_entropy_is_that_of_the_odds():
     some = scenes(20, seed=0)
     pixels = kind_of_pixels(some)
