@@ -1,10 +1,14 @@
-"""Train a colorizer: in batches, with checkpoints from which a training goes on as if unbroken."""
+"""Train a colorizer, so that a training that was stopped goes on as if it had not been.
+
+:func:`learn` is the arithmetic of a step. :func:`train` repeats it, and sees to everything
+around it: checkpoints, early stopping, and the company of other processes.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnncourse.colorize import lab, losses
+from cnncourse.colorize import _checkpoints, lab, losses
+from cnncourse.colorize._checkpoints import Keeper, State
+from cnncourse.colorize._distributed import Workers
+from cnncourse.colorize._interruption import Interruption
+
+SAVE_EVERY = 300.0  # seconds that a crash may cost
+ALONE = Workers()
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,15 @@ class Settings:
         Whether convolutions are computed with 8 bits of precision (autocast).
     seed
         Of the pictures' order, of which ones are mirrored, and of what is cut out.
+    float16
+        Whether convolutions are computed with 11 bits of precision, for graphics cards that
+        have no bfloat16. Its range is small, so the loss is multiplied by a large number that
+        adapts (torch.amp.GradScaler).
+
+    Raises
+    ------
+    ValueError
+        If a value makes no sense.
     """
 
     epochs: int = 12
@@ -61,9 +80,30 @@ class Settings:
     zoom: float = 1.0
     bfloat16: bool = False
     seed: int = 0
+    float16: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch", "every"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"Settings: {name} is {getattr(self, name)}; it should be 1 or more"
+                )
+        for name in ("weight_decay", "classification", "rebalancing", "seed"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(
+                    f"Settings: {name} is {getattr(self, name)}; it should be 0 or more"
+                )
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"Settings: lr is {self.lr}; it should be above 0")
+        if not 0 < self.zoom <= 1:
+            raise ValueError(f"Settings: zoom is {self.zoom}; it should be above 0, and at most 1")
+        if self.bfloat16 and self.float16:
+            raise ValueError("Settings: bfloat16 and float16 are both set; choose one of them")
 
 
-def targets(images: np.ndarray | Tensor, scale: int = 2) -> tuple[Tensor, Tensor]:
+def targets(
+    images: np.ndarray | Tensor, scale: int = 2, dtype: torch.dtype = torch.float32
+) -> tuple[Tensor, Tensor]:
     """Return what a network sees of color pictures, and what it should answer.
 
     Parameters
@@ -72,6 +112,8 @@ def targets(images: np.ndarray | Tensor, scale: int = 2) -> tuple[Tensor, Tensor
         uint8 of shape (N, H, W, 3).
     scale
         ab is averaged over squares of this many pixels on a side.
+    dtype
+        Of the results.
 
     Returns
     -------
@@ -80,35 +122,76 @@ def targets(images: np.ndarray | Tensor, scale: int = 2) -> tuple[Tensor, Tensor
     ab : Tensor
         Shape (N, 2, H/scale, W/scale).
     """
-    rgb = torch.as_tensor(images).permute(0, 3, 1, 2).float() / 255
+    rgb = torch.as_tensor(images).permute(0, 3, 1, 2).to(dtype) / 255
     L, ab = lab.rgb_to_lab(rgb).split([1, 2], dim=1)
     return L, functional.avg_pool2d(ab, scale)
 
 
-def batches(images: np.ndarray, settings: Settings, epoch: int) -> Iterator[np.ndarray]:
+def batches(
+    images: np.ndarray,
+    settings: Settings,
+    epoch: int,
+    *,
+    skip: int = 0,
+    workers: Workers = ALONE,
+    device: torch.device | str = "cpu",
+) -> Iterator[Tensor]:
     """Yield the pictures in the order of this epoch, some mirrored.
 
     What is yielded depends on the seed and the epoch alone, so a training that was stopped goes
     on with what it would have seen. A last batch that is not full is left out.
+
+    Parameters
+    ----------
+    images
+        uint8 of shape (N, H, W, 3).
+    settings
+        Their seed, batch and zoom are used.
+    epoch
+        From 0.
+    skip
+        Batches that have been seen already.
+    workers
+        Each process gets its share of every batch.
+    device
+        Where the pictures are needed.
+
+    Yields
+    ------
+    Tensor
+        uint8 of shape (n, H, W, 3); n is `settings.batch`, or this process's share of it.
     """
     rng = np.random.default_rng([settings.seed, epoch])
     order = rng.permutation(len(images))
     mirrored = rng.random(len(images)) < 0.5
-    for start in range(0, len(images) - settings.batch + 1, settings.batch):
-        index = order[start : start + settings.batch]
-        chosen = images[index]
-        chosen[mirrored[index]] = chosen[mirrored[index], :, ::-1]
-        yield zoomed(chosen, settings.zoom, rng) if settings.zoom < 1 else chosen
+    for number in range(len(images) // settings.batch):
+        square = _random_square(images.shape[1], settings.zoom, rng)
+        if number < skip:
+            continue
+        index = workers.share(order[number * settings.batch : (number + 1) * settings.batch])
+        chosen = torch.as_tensor(images[index]).to(device)
+        turned = torch.as_tensor(mirrored[index]).to(device)
+        chosen[turned] = chosen[turned].flip(2)
+        yield chosen if square is None else _enlarged(chosen, *square)
 
 
-def zoomed(images: np.ndarray, smallest: float, rng: np.random.Generator) -> np.ndarray:
-    """Return a random square of the pictures, the same of all, enlarged to their size."""
-    size = images.shape[1]
+def _random_square(
+    size: int, smallest: float, rng: np.random.Generator
+) -> tuple[int, int, int] | None:
+    """Return the top, left and side of a random square, in pixels."""
+    if smallest == 1:
+        return None
     side = int(rng.integers(round(smallest * size), size + 1))
-    top, left = rng.integers(0, size - side + 1, 2)
-    part = torch.as_tensor(images[:, top : top + side, left : left + side]).permute(0, 3, 1, 2)
-    enlarged = functional.interpolate(part.float(), size=(size, size), mode="bilinear")
-    return enlarged.round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+    top, left = (int(place) for place in rng.integers(0, size - side + 1, 2))
+    return top, left, side
+
+
+def _enlarged(images: Tensor, top: int, left: int, side: int) -> Tensor:
+    """Return a square of the pictures, enlarged to their size."""
+    size = images.shape[1:3]
+    part = images[:, top : top + side, left : left + side].permute(0, 3, 1, 2)
+    enlarged = functional.interpolate(part.float(), size=size, mode="bilinear")
+    return enlarged.round().to(torch.uint8).permute(0, 2, 3, 1)
 
 
 def learning_rate(step: int, steps: int, highest: float) -> float:
@@ -126,8 +209,23 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
 
 
 def color_weights(images: np.ndarray, power: float) -> Tensor:
-    """Return the weights of the bins of ab, by how rare they are in some 5,000 of the pictures."""
-    few = images[:: max(1, len(images) // 5_000)]
+    """Return the weights of the bins of ab, by how rare they are in some of the pictures.
+
+    Parameters
+    ----------
+    images
+        uint8 of shape (N, H, W, 3); about 5,000 of them are looked at, fewer if they are larger
+        than 64 × 64.
+    power
+        0 makes all weights 1, and 1 gives those of :func:`cnncourse.colorize.losses.rebalancing`.
+
+    Returns
+    -------
+    Tensor
+        Shape (Q,). The mean weight of a pixel is 1.
+    """
+    larger = max(1.0, images.shape[1] * images.shape[2] / 64**2)
+    few = images[:: max(1, int(len(images) * larger) // 5_000)]
     frequencies = losses.frequencies(targets(few)[1])
     weights = losses.rebalancing(frequencies) ** power
     return weights / (frequencies * weights).sum()
@@ -136,16 +234,85 @@ def color_weights(images: np.ndarray, power: float) -> Tensor:
 def loss(
     network: nn.Module, L: Tensor, ab: Tensor, settings: Settings, weights: Tensor, step: int
 ) -> Tensor:
-    """Return the squared error, in units of 10 × 10 ab, plus its share of the cross-entropy."""
-    with torch.autocast(L.device.type, torch.bfloat16, enabled=settings.bfloat16):
+    """Return the squared error, in units of 10 × 10 ab, plus its share of the cross-entropy.
+
+    Parameters
+    ----------
+    network
+        Such as :class:`cnncourse.colorize.models.Colorizer`.
+    L, ab
+        From :func:`targets`.
+    settings
+        Their classification, every, bfloat16 and float16 are used.
+    weights
+        From :func:`color_weights`.
+    step
+        From 0; it decides at which pixels the cross-entropy is taken.
+
+    Returns
+    -------
+    Tensor
+        A number: the mean over all pixels of all pictures.
+    """
+    half = torch.float16 if settings.float16 else torch.bfloat16
+    with torch.autocast(L.device.type, half, enabled=settings.float16 or settings.bfloat16):
         predicted, logits = network(L.contiguous(memory_format=torch.channels_last))
-    squared = functional.mse_loss(predicted.float(), ab) / 100
+    squared = functional.mse_loss(predicted.to(ab.dtype), ab) / 100
     if settings.classification == 0:
         return squared
     n = settings.every
     i, j = step % n, step // n % n
     some, colors = logits[:, :, i::n, j::n], ab[:, :, i::n, j::n]
     return squared + settings.classification * losses.classification_loss(some, colors, weights)
+
+
+def learn(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    pictures: Tensor,
+    settings: Settings,
+    weights: Tensor,
+    step: int,
+    steps: int,
+    workers: Workers = ALONE,
+) -> float:
+    """Take one step: look at pictures, predict, compare, and change the weights a little.
+
+    Parameters
+    ----------
+    network
+        In training mode; it is changed.
+    optimizer, scaler
+        They are changed, too.
+    pictures
+        A batch, uint8 of shape (N, H, W, 3), or this process's share of it.
+    settings
+        How to train.
+    weights
+        From :func:`color_weights`.
+    step, steps
+        Which one this is, from 0, and of how many.
+    workers
+        Who else has a share of the batch.
+
+    Returns
+    -------
+    float
+        What these pictures contribute to the mean loss of the batch: all of it, if no other
+        process has a share.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(step, steps, settings.lr)
+    share = len(pictures) / settings.batch
+    L, ab = targets(pictures, dtype=next(network.parameters()).dtype)
+    current = loss(network, L, ab, settings, weights, step)
+    optimizer.zero_grad()
+    # Several processes take the mean of their gradients; the sum of the shares is wanted.
+    scaler.scale(current * (share * workers.count)).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    return float(current.detach()) * share
 
 
 def train(
@@ -156,24 +323,51 @@ def train(
     checkpoint: Path | None = None,
     report: Callable[[dict[str, Any]], None] = lambda _: None,
     judge: Callable[[nn.Module], dict[str, Any]] = lambda _: {},
+    progress: Callable[[Sequence[float], Sequence[dict[str, Any]]], None] = lambda *_: None,
+    patience: int | None = None,
+    compiled: bool = False,
+    save_every: float = SAVE_EVERY,
 ) -> list[dict[str, Any]]:
     """Train a colorizer.
+
+    The same network, pictures and settings give the same losses, number for number, on the same
+    machine with the same number of threads, however often the training was stopped and went on.
+    On a graphics card that needs :func:`torch.use_deterministic_algorithms`, too.
+
+    Started by `torchrun` in several processes that have joined
+    (:func:`torch.distributed.init_process_group`), each learns from its share of every batch, and
+    the result is that of one process but for rounding. The first process alone calls `judge`,
+    `report` and `progress`, and writes.
 
     Parameters
     ----------
     network
-        Such as :class:`cnncourse.colorize.models.Colorizer`; it is changed.
+        Such as :class:`cnncourse.colorize.models.Colorizer`, on the device that is to compute; it
+        is changed.
     images
         uint8 of shape (N, H, W, 3).
     settings
         How to train.
     checkpoint
-        Written after every epoch. If it is there already, the training goes on from it.
+        Written after every epoch, and in between every `save_every` seconds. If it is there
+        already, the training goes on from it. Asked to stop (Ctrl-C, SIGTERM), the training
+        finishes its step, writes the checkpoint, and raises KeyboardInterrupt.
     report
         Called with each epoch's line of the history.
     judge
         Called with the network, in evaluation mode, after each epoch; what it returns joins the
-        history.
+        history. Plain numbers and strings, please.
+    progress
+        Called before the first step, and after every step and every epoch, with the losses of
+        all steps so far, those before an interruption included, and the history.
+    patience
+        Stop when ``judge(…)["psnr"]`` has not been higher than before for so many epochs. The
+        network ends with the weights that were best. Without it, with those of the last epoch.
+    compiled
+        Whether to let torch.compile write code for this network first. It takes a minute, and
+        pays on graphics cards, in long trainings. Its rounding differs.
+    save_every
+        In seconds.
 
     Returns
     -------
@@ -183,55 +377,174 @@ def train(
     Raises
     ------
     ValueError
-        If the checkpoint belongs to a training with other settings.
+        If the pictures do not fit, or the checkpoint is damaged or belongs to a training with
+        other settings, another network or other pictures.
+    FloatingPointError
+        If the loss is no longer a number.
+    KeyboardInterrupt
+        If the training was asked to stop; the checkpoint is written then.
     """
-    network.to(memory_format=torch.channels_last)
+    workers = Workers.here()
+    _check(images, settings, workers, patience)
+    device = next(network.parameters()).device
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         network.parameters(), settings.lr, weight_decay=settings.weight_decay
     )
-    weights = color_weights(images, settings.rebalancing)
-    history: list[dict[str, Any]] = []
-    if checkpoint is not None and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        if saved["settings"] != asdict(settings):
-            raise ValueError(
-                f"train: {checkpoint} was written with {saved['settings']}, not {asdict(settings)}"
-            )
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        history = saved["history"]
+    scaler = torch.amp.GradScaler(device.type, enabled=settings.float16)
+    weights = color_weights(images, settings.rebalancing).to(device)
     per_epoch = len(images) // settings.batch
-    for epoch in range(len(history), settings.epochs):
-        network.train()
-        start, total = time.perf_counter(), 0.0
-        for number, chosen in enumerate(batches(images, settings, epoch)):
-            step = epoch * per_epoch + number
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, settings.epochs * per_epoch, settings.lr)
-            current = loss(network, *targets(chosen), settings, weights, step)
-            optimizer.zero_grad()
-            current.backward()
-            optimizer.step()
-            total += float(current.detach())
-        network.eval()
-        line = {
-            "epoch": epoch + 1,
-            "loss": total / per_epoch,
-            "seconds": time.perf_counter() - start,
-            **judge(network),
-        }
-        history.append(line)
-        report(line)
-        if checkpoint is not None:
-            unfinished = checkpoint.with_suffix(".unfinished")
-            torch.save(
-                {
-                    "settings": asdict(settings),
-                    "network": network.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "history": history,
-                },
-                unfinished,
-            )
-            unfinished.replace(checkpoint)
-    return history
+    steps = settings.epochs * per_epoch
+
+    state = State(network, optimizer, scaler)
+    keeper = _keeper(checkpoint, state, images, settings, workers, save_every)
+    model = workers.parallel(network, some_unused=settings.classification == 0)
+    if compiled:
+        model = torch.compile(model)  # type: ignore[assignment]
+    if not workers.first:
+        report = judge = progress = _nothing
+    progress(state.curve, state.history)
+    with Interruption(expected=checkpoint is not None, insistence=workers.count == 1) as asked:
+        while not _finished(state.history, settings.epochs, patience):
+            epoch = len(state.history)
+            network.train()
+            clock = time.perf_counter()
+            seen = len(state.curve) - epoch * per_epoch
+            for pictures in batches(
+                images, settings, epoch, skip=seen, workers=workers, device=device
+            ):
+                step = len(state.curve)
+                part = learn(
+                    model, optimizer, scaler, pictures, settings, weights, step, steps, workers
+                )
+                mean, requests = workers.total(part, asked.requested)
+                if not math.isfinite(mean):
+                    raise FloatingPointError(
+                        f"train: the loss is {mean} in step {step + 1} of {steps}; try a lower "
+                        f"learning rate than {settings.lr:g}"
+                    )
+                state.curve.append(mean)
+                state.seconds += time.perf_counter() - clock
+                clock = time.perf_counter()
+                progress(state.curve, state.history)
+                if requests:
+                    keeper.save()
+                    raise KeyboardInterrupt
+                keeper.save_now_and_then()
+            network.eval()
+            line = {
+                "epoch": epoch + 1,
+                "loss": sum(state.curve[epoch * per_epoch :]) / per_epoch,
+                "seconds": state.seconds,
+            }
+            line = workers.from_first(line | judge(network))
+            if patience is not None and "psnr" not in line:
+                raise ValueError(
+                    f"train: patience needs a judge that returns 'psnr'; it gave {sorted(line)}"
+                )
+            state.history.append(line)
+            state.seconds = 0.0
+            if patience is not None and _best(state.history) == epoch + 1:
+                state.best = {name: x.clone() for name, x in network.state_dict().items()}
+            report(line)
+            progress(state.curve, state.history)
+            keeper.save()
+    if state.best is not None and patience is not None:
+        network.load_state_dict(state.best)
+    return state.history
+
+
+def faithful_psnr(network: nn.Module, images: np.ndarray, batch: int = 250) -> float:
+    """Return the PSNR of the faithful head, in dB, pooled over all pixels of all pictures.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, on any device.
+    images
+        uint8 of shape (N, H, W, 3), of a size that the network takes.
+    batch
+        Pictures that are colored at a time.
+    """
+    device = next(network.parameters()).device
+    squares = 0.0
+    with torch.inference_mode():
+        for start in range(0, len(images), batch):
+            few = torch.as_tensor(images[start : start + batch]).to(device)
+            L, _ = targets(few, dtype=next(network.parameters()).dtype)
+            ab = functional.interpolate(network(L)[0], scale_factor=2.0, mode="bilinear")
+            rgb = lab.lab_to_rgb(torch.cat([L, ab], dim=1)).mul(255).round()
+            # Whole numbers below 2**24 are exact in float32; a picture's sum may be larger.
+            errors = (rgb - few.permute(0, 3, 1, 2)).square().sum(dim=1)
+            squares += float(errors.cpu().sum(dtype=torch.float64))
+    return 10 * math.log10(255**2 * images.size / squares) if squares else math.inf
+
+
+def _keeper(
+    checkpoint: Path | None,
+    state: State,
+    images: np.ndarray,
+    settings: Settings,
+    workers: Workers,
+    save_every: float,
+) -> Keeper:
+    """Return what writes checkpoints, and first go on from the one that is there."""
+    if checkpoint is None:
+        return Keeper(None, state, {}, save_every)
+    belongs_to = {
+        "settings": asdict(settings),
+        "network": _checkpoints.shapes(state.network),
+        "pictures": _checkpoints.fingerprint(images),
+    }
+    if workers.from_first(belongs_to) != belongs_to:
+        raise ValueError(
+            f"train: process {workers.rank} of {workers.count} has other settings, another network "
+            "or other pictures than the first; they should be the same"
+        )
+    keeper = Keeper(checkpoint if workers.first else None, state, belongs_to, save_every)
+    # The others may run where the file cannot be read.
+    saved = workers.from_first(keeper.read())
+    if saved is not None:
+        _checkpoints.restore(state, saved)
+    return keeper
+
+
+def _nothing(*_: Any) -> Any:
+    """Stand in for what the first process alone does."""
+    return {}
+
+
+def _finished(history: Sequence[dict[str, Any]], epochs: int, patience: int | None) -> bool:
+    if len(history) >= epochs or patience is None:
+        return len(history) >= epochs
+    return len(history) - _best(history) >= patience
+
+
+def _best(history: Sequence[dict[str, Any]]) -> int:
+    """Return the number of the epoch with the highest PSNR, the first of equals; 0 before any."""
+    return max(history, key=lambda line: line["psnr"])["epoch"] if history else 0
+
+
+def _check(images: np.ndarray, settings: Settings, workers: Workers, patience: int | None) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise ValueError(
+            f"train: images are {images.dtype} of shape {images.shape}; they should be uint8 of "
+            "shape (N, H, W, 3)"
+        )
+    if settings.zoom < 1 and images.shape[1] != images.shape[2]:
+        raise ValueError(
+            f"train: images are {images.shape[1]} × {images.shape[2]}; zoom {settings.zoom} needs "
+            "squares"
+        )
+    if len(images) < settings.batch:
+        raise ValueError(
+            f"train: there are {len(images)} pictures and batch is {settings.batch}; it should be "
+            f"{len(images)} or less"
+        )
+    if settings.batch < workers.count:
+        raise ValueError(
+            f"train: batch is {settings.batch} and there are {workers.count} processes; each "
+            "should have a picture at least"
+        )
+    if patience is not None and patience < 1:
+        raise ValueError(f"train: patience is {patience}; it should be 1 or more, or None")

@@ -1,0 +1,243 @@
+"""The state of a training in a file, complete enough to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+FORMAT = 2  # of the file
+
+
+@dataclass
+class State:
+    """All that changes during a training.
+
+    Attributes
+    ----------
+    network, optimizer, scaler
+        What learns. The scaler does nothing unless computing in float16.
+    curve
+        The loss of every step so far: as many as there are, so many steps are done.
+    history
+        A line for every finished epoch.
+    best
+        The weights of the best epoch so far, where there is a measure of it.
+    seconds
+        Spent so far on the epoch that is not finished.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    curve: list[float] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Tensor] | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class Keeper:
+    """Writes the state of a training when it is time to.
+
+    Attributes
+    ----------
+    path
+        Where to; None writes nothing.
+    state
+        What is kept.
+    belongs_to
+        Plain data that say which training this is.
+    every
+        Seconds between checkpoints, at least.
+    """
+
+    path: Path | None
+    state: State
+    belongs_to: Mapping[str, Any]
+    every: float
+    _last: float = field(default_factory=time.monotonic, init=False)
+
+    def read(self) -> dict[str, Any] | None:
+        """Return what is there from before, for :func:`restore`."""
+        if self.path is None or not self.path.exists():
+            return None
+        return read(self.path, self.belongs_to)
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        if self.path is not None:
+            write(self.path, self.state, self.belongs_to)
+        self._last = time.monotonic()
+
+    def save_now_and_then(self) -> None:
+        """Write a checkpoint if the last one is old enough."""
+        if time.monotonic() - self._last > self.every:
+            self.save()
+
+
+def fingerprint(images: np.ndarray) -> str:
+    """Return the SHA-256 of pictures: of their shape, their type and all their pixels.
+
+    Examples
+    --------
+    >>> pictures = np.zeros((2, 4, 4, 3), np.uint8)
+    >>> fingerprint(pictures) == fingerprint(pictures.copy())
+    True
+    >>> fingerprint(pictures) == fingerprint(pictures.reshape(1, 8, 4, 3))
+    False
+    """
+    found = hashlib.sha256(f"{images.dtype} {images.shape}".encode())
+    found.update(np.ascontiguousarray(images).data)
+    return found.hexdigest()
+
+
+def shapes(network: nn.Module) -> dict[str, list[int]]:
+    """Return the names of a network's tensors and their shapes."""
+    return {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its place only when all of it is on the disk."""
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write(path: Path, state: State, belongs_to: Mapping[str, Any]) -> None:
+    """Write a checkpoint.
+
+    Parameters
+    ----------
+    path
+        The file; what it held before stays until the new one is complete.
+    state
+        What to keep.
+    belongs_to
+        Plain data that say which training this is: what :func:`read` compares.
+    """
+    about = {
+        "belongs_to": belongs_to,
+        "history": state.history,
+        "seconds": state.seconds,
+    }
+    with written_whole(path) as file:
+        torch.save(
+            {
+                "format": FORMAT,
+                # JSON returns every number as it was, and takes plain data only.
+                "about": json.dumps(about),
+                "curve": torch.tensor(state.curve, dtype=torch.float64),
+                "network": state.network.state_dict(),
+                "optimizer": state.optimizer.state_dict(),
+                "scaler": state.scaler.state_dict(),
+                "best": state.best,
+            },
+            file,
+        )
+
+
+def read(path: Path, belongs_to: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Returns
+    -------
+    dict
+        For :func:`restore`.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or no checkpoint, or belongs to another training.
+    """
+    try:
+        # PyTorch's files are zip archives, and PyTorch itself does not look at their checksums.
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, OSError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ValueError(
+            f"train: {path} cannot be read as a checkpoint: it is damaged, or something else "
+            f"({reason})"
+        ) from None
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+        raise ValueError(
+            f"train: {path} is no checkpoint that this version of cnncourse has written"
+        )
+    saved.update(json.loads(saved.pop("about")))
+    different = differences(saved["belongs_to"], json.loads(json.dumps(belongs_to)))
+    if different:
+        raise ValueError(
+            f"train: {path} belongs to another training: {'; '.join(different)}. Train with what "
+            "it was begun with, or write to another place"
+        )
+    return saved
+
+
+def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """Say in words in what two descriptions of a training differ.
+
+    Examples
+    --------
+    >>> there = {"network": {"a": [1]}, "pictures": "ab", "settings": {"lr": 0.1, "seed": 0}}
+    >>> differences(there, there | {"settings": {"lr": 0.2, "seed": 0}})
+    ['lr is 0.1 there and 0.2 here']
+    >>> differences(there, there | {"pictures": "ba"})
+    ['it has seen other pictures (their SHA-256 begins with ab there and ba here)']
+    """
+    found = []
+    old, new = there["settings"], here["settings"]
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            found.append(f"{name} is {old.get(name)} there and {new.get(name)} here")
+    old, new = there["network"], here["network"]
+    for name in [*old, *(name for name in new if name not in old)]:
+        if old.get(name) != new.get(name):
+            found.append(
+                f"the networks differ, first in {name}, of shape {_shape(old.get(name))} there "
+                f"and {_shape(new.get(name))} here"
+            )
+            break
+    if there["pictures"] != here["pictures"]:
+        found.append(
+            "it has seen other pictures (their SHA-256 begins with "
+            f"{there['pictures'][:12]} there and {here['pictures'][:12]} here)"
+        )
+    return found
+
+
+def restore(state: State, saved: Mapping[str, Any]) -> None:
+    """Put a state where it was when the checkpoint was written."""
+    state.network.load_state_dict(saved["network"])
+    state.optimizer.load_state_dict(saved["optimizer"])
+    state.scaler.load_state_dict(saved["scaler"])
+    state.curve = saved["curve"].tolist()
+    state.history = saved["history"]
+    state.best = saved["best"]
+    state.seconds = saved["seconds"]
+
+
+def _shape(shape: list[int] | None) -> str:
+    return "none" if shape is None else str(tuple(shape))
