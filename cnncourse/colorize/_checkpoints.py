@@ -74,7 +74,7 @@ class Keeper:
         """Return what is there from before, for :func:`restore`."""
         if self.path is None or not self.path.exists():
             return None
-        return read(self.path, self.belongs_to)
+        return read(self.path, self.state.network, self.belongs_to)
 
     def save(self) -> None:
         """Write a checkpoint."""
@@ -104,11 +104,6 @@ def fingerprint(images: np.ndarray) -> str:
     return found.hexdigest()
 
 
-def shapes(network: nn.Module) -> dict[str, list[int]]:
-    """Return the names of a network's tensors and their shapes."""
-    return {name: list(tensor.shape) for name, tensor in network.state_dict().items()}
-
-
 @contextmanager
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes its place only when all of it is on the disk."""
@@ -133,19 +128,15 @@ def write(path: Path, state: State, belongs_to: Mapping[str, Any]) -> None:
     state
         What to keep.
     belongs_to
-        Plain data that say which training this is: what :func:`read` compares.
+        Which training this is, what :func:`read` compares: ``settings`` and ``pictures``.
     """
-    about = {
-        "belongs_to": belongs_to,
-        "history": state.history,
-        "seconds": state.seconds,
-    }
     with written_whole(path) as file:
         torch.save(
             {
                 "format": FORMAT,
-                # JSON returns every number as it was, and takes plain data only.
-                "about": json.dumps(about),
+                **_plain(belongs_to),
+                "history": _plain(state.history),
+                "seconds": state.seconds,
                 "curve": torch.tensor(state.curve, dtype=torch.float64),
                 "network": state.network.state_dict(),
                 "optimizer": state.optimizer.state_dict(),
@@ -156,8 +147,17 @@ def write(path: Path, state: State, belongs_to: Mapping[str, Any]) -> None:
         )
 
 
-def read(path: Path, belongs_to: Mapping[str, Any]) -> dict[str, Any]:
+def read(path: Path, network: nn.Module, belongs_to: Mapping[str, Any]) -> dict[str, Any]:
     """Read a checkpoint.
+
+    Parameters
+    ----------
+    path
+        The file.
+    network
+        What its weights are for.
+    belongs_to
+        As for :func:`write`.
 
     Returns
     -------
@@ -186,8 +186,7 @@ def read(path: Path, belongs_to: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(
             f"train: {path} is no checkpoint that this version of cnncourse has written"
         )
-    saved.update(json.loads(saved.pop("about")))
-    different = differences(saved["belongs_to"], json.loads(json.dumps(belongs_to)))
+    different = differences(saved, _plain(belongs_to), network)
     if different:
         raise ValueError(
             f"train: {path} belongs to another training: {'; '.join(different)}. Train with what "
@@ -196,28 +195,33 @@ def read(path: Path, belongs_to: Mapping[str, Any]) -> dict[str, Any]:
     return saved
 
 
-def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """Say in words in what two descriptions of a training differ.
+def differences(there: Mapping[str, Any], here: Mapping[str, Any], network: nn.Module) -> list[str]:
+    """Say in words in what a checkpoint differs from what should go on.
 
     Examples
     --------
-    >>> there = {"network": {"a": [1]}, "pictures": "ab", "settings": {"lr": 0.1, "seed": 0}}
-    >>> differences(there, there | {"settings": {"lr": 0.2, "seed": 0}})
-    ['lr is 0.1 there and 0.2 here']
-    >>> differences(there, there | {"pictures": "ba"})
-    ['it has seen other pictures (their SHA-256 begins with ab there and ba here)']
+    >>> network = nn.Linear(1, 2)
+    >>> here = {"pictures": "ab", "settings": {"lr": 0.1, "seed": 0}}
+    >>> there = here | {"settings": {"lr": 0.2, "seed": 0}, "network": network.state_dict()}
+    >>> differences(there, here, network)
+    ['lr is 0.2 there and 0.1 here']
+    >>> differences(there, there, nn.Linear(1, 3))
+    ['the networks differ, first in weight, of shape (2, 1) there and (3, 1) here']
     """
     found = []
     old, new = there["settings"], here["settings"]
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             found.append(f"{name} is {old.get(name)} there and {new.get(name)} here")
-    old, new = there["network"], here["network"]
+    old, new = (
+        {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        for weights in (there["network"], network.state_dict())
+    )
     for name in [*old, *(name for name in new if name not in old)]:
         if old.get(name) != new.get(name):
             found.append(
-                f"the networks differ, first in {name}, of shape {_shape(old.get(name))} there "
-                f"and {_shape(new.get(name))} here"
+                f"the networks differ, first in {name}, of shape {old.get(name, 'none')} there "
+                f"and {new.get(name, 'none')} here"
             )
             break
     if there["pictures"] != here["pictures"]:
@@ -239,5 +243,6 @@ def restore(state: State, saved: Mapping[str, Any]) -> None:
     state.seconds = saved["seconds"]
 
 
-def _shape(shape: list[int] | None) -> str:
-    return "none" if shape is None else str(tuple(shape))
+def _plain(value: Any) -> Any:
+    """Return plain data, or refuse: nothing else is read back from a file."""
+    return json.loads(json.dumps(value))

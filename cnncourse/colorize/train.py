@@ -493,13 +493,12 @@ def _keeper(
         return Keeper(None, state, {}, save_every)
     belongs_to = {
         "settings": asdict(settings),
-        "network": _checkpoints.shapes(state.network),
         "pictures": _checkpoints.fingerprint(images),
     }
     if workers.from_first(belongs_to) != belongs_to:
         raise ValueError(
-            f"train: process {workers.rank} of {workers.count} has other settings, another network "
-            "or other pictures than the first; they should be the same"
+            f"train: process {workers.rank} of {workers.count} has other settings or other "
+            "pictures than the first; they should be the same"
         )
     keeper = Keeper(checkpoint if workers.first else None, state, belongs_to, save_every)
     # The others may run where the file cannot be read.
