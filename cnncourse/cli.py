@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
@@ -134,16 +133,23 @@ def colorize(
 
 
 def _colorizer(checkpoint: str, head: Head, size: int | None) -> Callable[[Picture], np.ndarray]:
+    import numpy as np
+
     with torch_needed():
         from cnncourse.colorize import export, predict
+
+    def color(picture: Picture | np.ndarray) -> np.ndarray:
+        return predict.colorize(picture, network, head.value, **options)
+
     try:
         network, metadata = export.load(checkpoint)
+        options = predict.options(metadata)
+        if size is not None:
+            options["size"] = size
+        color(np.zeros((1, 1), dtype=np.uint8))  # what does not fit together shows here
     except (OSError, ValueError) as problem:
         _stop(str(problem))
-    options = predict.options(metadata)
-    if size is not None:
-        options["size"] = size
-    return partial(predict.colorize, network=network, head=head.value, **options)
+    return color
 
 
 @contextmanager

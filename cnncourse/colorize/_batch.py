@@ -77,13 +77,17 @@ def plan(inputs: Sequence[Path], folder: Path | None = None) -> tuple[list[Job],
     """
     files, notes = _files(inputs)
     places = {_place(path.parent, path.stem) for path, _ in files}
-    taken = set(places)
-    jobs = []
+    kept = []
     for path, found_in_folder in files:
         made = RESULT.fullmatch(path.stem)
         if made and _place(path.parent, made[1]) in places:
             notes.append(Outcome(message=f"{shown(path)} is skipped: it is a result."))
-            continue
+        else:
+            kept.append((path, found_in_folder))
+    # A result is never put in the place of a picture that is to be colored itself.
+    taken = {_place(path.parent, path.stem) for path, _ in kept}
+    jobs = []
+    for path, found_in_folder in kept:
         beside = path.parent if folder is None else folder
         stem, number = f"{path.stem}-colorized", 1
         while _place(beside, stem) in taken:

@@ -69,7 +69,7 @@ def colorize(
     Raises
     ------
     ValueError
-        If the shape does not fit, `head` is unknown, or the network has no vivid head.
+        If a shape does not fit, `head` is unknown, or the network has no vivid head.
     TypeError
         If the picture is no uint8 array.
 
@@ -92,8 +92,15 @@ def colorize(
                 f"colorize: {type(network).__name__} predicts no distribution, so it has no vivid "
                 "head; use head='faithful'"
             )
-        balanced = logits if weights is None else losses.rebalance(logits, weights)
-        return losses.annealed_mean(balanced, temperature)
+        if weights is not None:
+            if weights.shape != logits.shape[1:2]:
+                raise ValueError(
+                    f"colorize: weights has shape {tuple(weights.shape)}; the network predicts "
+                    f"probabilities of {logits.shape[1]} colors, so it should be "
+                    f"({logits.shape[1]},)"
+                )
+            logits = losses.rebalance(logits, weights)
+        return losses.annealed_mean(logits, temperature)
 
     small = _Enlarged(*_predict("colorize", rgb, network, size, decode), rgb.shape)
     result = np.empty(rgb.shape, dtype=np.uint8)

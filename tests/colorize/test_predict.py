@@ -267,6 +267,7 @@ def test_options_are_what_the_metadata_say():
         ({"head": "loud"}, ValueError, "head is 'loud'; it should be 'vivid' or 'faithful'"),
         ({"size": 0}, ValueError, "size is 0; it should be at least 1"),
         ({"temperature": 0.0}, ValueError, "temperature is 0.0"),
+        ({"weights": torch.ones(3)}, ValueError, r"weights has shape \(3,\)"),
         ({"picture": np.zeros((4, 4, 3))}, TypeError, "picture is float64; it should be a uint8"),
         ({"picture": [[1, 2]]}, TypeError, "picture is list"),
         ({"picture": np.zeros((4, 4, 2), np.uint8)}, ValueError, r"has shape \(4, 4, 2\)"),
@@ -278,7 +279,7 @@ def test_refusals(network: Colorizer, change: dict[str, Any], error: type[Except
     arguments: dict[str, Any] = {"picture": noise(4, 4), "network": network} | change
     with pytest.raises(error, match=f"^(colorize|annealed_mean): .*{words}"):
         colorize(**arguments)
-    if not change.keys() & {"head", "temperature"}:
+    if not change.keys() & {"head", "temperature", "weights"}:
         with pytest.raises(error, match=f"^uncertainty: .*{words}"):
             uncertainty(**arguments)
 
