@@ -495,10 +495,11 @@ def _keeper(
         "settings": asdict(settings),
         "pictures": _checkpoints.fingerprint(images),
     }
-    if workers.from_first(belongs_to) != belongs_to:
+    (others,) = workers.total(workers.from_first(belongs_to) != belongs_to)
+    if others:
         raise ValueError(
-            f"train: process {workers.rank} of {workers.count} has other settings or other "
-            "pictures than the first; they should be the same"
+            f"train: {others:g} of {workers.count} processes have other settings or other pictures "
+            "than the first; they should be the same"
         )
     keeper = Keeper(checkpoint if workers.first else None, state, belongs_to, save_every)
     # The others may run where the file cannot be read.

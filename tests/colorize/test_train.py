@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from colorize.training_task import COUNT, Run, network, pictures, plain
+from colorize.training_task import COUNT, Run, altered, judged, network, pictures, plain
 
 from cnncourse.colorize import train as module
 from cnncourse.colorize._checkpoints import fingerprint, written_whole
@@ -163,12 +163,6 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return checkpoint
 
 
-def altered() -> np.ndarray:
-    images = pictures()
-    images[7, 3, 3, 1] ^= 1
-    return images
-
-
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -223,19 +217,6 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     torch.save(network(), tmp_path / "state.pt")  # a pickle, which could do anything when read
     with pytest.raises(ValueError, match="damaged, or something else"):
         Run(checkpoint=tmp_path / "state.pt")
-
-
-def judged(psnr: list[float]) -> Any:
-    """Return a judge that gives these values, and takes down the weights that it saw."""
-    values = iter(psnr)
-    seen: list[dict[str, torch.Tensor]] = []
-
-    def judge(trained: torch.nn.Module) -> dict[str, float]:
-        assert not trained.training
-        seen.append({name: x.clone() for name, x in trained.state_dict().items()})
-        return {"psnr": next(values)}
-
-    return judge, seen
 
 
 @pytest.mark.parametrize(
