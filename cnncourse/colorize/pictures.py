@@ -127,7 +127,7 @@ def read(path: str | os.PathLike[str]) -> Picture:
             if isinstance(problem, OSError) and problem.errno is not None:
                 why = f"cannot be read ({problem.strerror})"
             else:
-                why = "is damaged or incomplete: it begins like a picture, but cannot be decoded"
+                why = "begins like a picture but is damaged, incomplete, or stored in a rare way"
             raise PictureError(f"{shown(path)} {why}.") from problem
 
 

@@ -184,7 +184,7 @@ def test_a_batch_goes_on_after_a_bad_file(colorize: Any):
     assert result.exit_code == 1
     assert result.stdout.splitlines() == ["a-colorized.png", "d-colorized.png"]
     assert [line.split()[:2] for line in result.stderr.splitlines()] == [
-        ["b.png", "is"],
+        ["b.png", "begins"],
         ["c.png", "does"],
     ]
     assert tree() == ["a-colorized.png", "a.png", "b.png", "d-colorized.png", "d.png"]
@@ -217,7 +217,7 @@ def test_a_folder_with_all_kinds_of_files(colorize: Any):
     [
         ("in/promised.jpg", b"only words", "is not a picture of a kind"),
         ("in/IMG_1.HEIC", b"\0\0\0\x18ftypheic" + bytes(40), "is a HEIC photograph"),
-        ("in/cut", b"\x89PNG\r\n\x1a\n\0\0", "is damaged or incomplete"),
+        ("in/cut", b"\x89PNG\r\n\x1a\n\0\0", "begins like a picture but is damaged"),
         ("in/empty.png", b"", "is empty"),
     ],
 )
