@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from cnncourse import __version__
+from cnncourse.colorize._train_command import train_colorizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,6 +151,9 @@ def _colorizer(checkpoint: str, head: Head, size: int | None) -> Callable[[Pictu
     except (OSError, ValueError) as problem:
         _stop(str(problem))
     return color
+
+
+app.command("train-colorizer")(train_colorizer)
 
 
 @contextmanager
