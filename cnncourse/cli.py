@@ -108,8 +108,8 @@ def colorize(
     """Color gray photographs, of any size.
 
     NAME.jpg becomes NAME-colorized.jpg; pictures of other kinds become PNG files and keep their
-    transparency. The colors are invented: likely ones, not what was there. If PHOTO has colors,
-    only its lightness is looked at.
+    transparency. Place, time and other data about a photograph are not copied. The colors are
+    invented: likely ones, not what was there. If PHOTO has colors, only its lightness is looked at.
 
     What cannot be colored is named in a line, the rest is done, and the exit status is 1.
     """
