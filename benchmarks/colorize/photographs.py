@@ -43,6 +43,7 @@ from cnncourse.colorize import export, metrics
 from cnncourse.colorize.lab import rgb_to_lab
 from cnncourse.colorize.pictures import read
 from cnncourse.colorize.predict import colorize, uncertainty
+from cnncourse.colorize.train import color_weights
 from cnncourse.data import PHOTOGRAPHS, photograph
 
 RESULTS = _measuring.RESULTS / "colorize_photographs.json"
@@ -349,8 +350,8 @@ def measure(folder: Path, checkpoint: str, trained: float) -> dict[str, Any]:
     choosing, unseen, course = packaged[::2], packaged[1::2], of_the_course()
     learned, held_out = checkpoints.tiny_imagenet()
     tone = _measuring.mean_color(learned)
-    plain = 1 / _measuring.bin_weights(learned, trained)
-    weights = {p: _measuring.bin_weights(learned, p) * plain for p in POWERS}
+    plain = 1 / color_weights(learned, trained)
+    weights = {p: color_weights(learned, p) * plain for p in POWERS}
 
     by_size = sizes(network, choosing)
     areas = [row for row in by_size if row["way"] == "area"]
