@@ -135,6 +135,18 @@ class Scenes:
         """Whether a pixel belongs to a thing with two possible colors, shape (N, 32, 32)."""
         return self.variance > 0
 
+    @property
+    def mean_rgb(self) -> Bytes:
+        """The mean of each pixel's RGB given the gray picture, uint8 of shape (N, 32, 32, 3).
+
+        No painting that is made from the gray picture has a smaller squared error in RGB on
+        average, but for rounding. It need not have the lightness of the gray picture.
+        """
+        odds = self._fill(_odds()[self.kinds])[..., None]
+        paintings = [replace(self, hues=np.full_like(self.hues, hue)).rgb() for hue in (0, 1)]
+        mean = odds[:, 0] * paintings[0] + odds[:, 1] * paintings[1]
+        return mean.round().astype(np.uint8)
+
     def where(self, name: str) -> Flags:
         """Find the pixels of one kind of thing.
 
