@@ -5,6 +5,7 @@
 - ``{course-map}`` draws which chapter needs which.
 - Words in bold are linked to the glossary, which lists where they are explained.
 - Links to Colab, Binder, JupyterLab and the repository come from one setting, ``cnncourse_links``.
+- What colors a reader's own picture is copied into the book, where npm has brought it.
 - Chapters keep the number in their file's name; folded boxes are ``<details>``; pages load only
   what they use.
 """
@@ -30,7 +31,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.math import get_node_equation_number
 
-from cnncourse import __version__
+from cnncourse import __version__, _runtime
 from cnncourse._course_map import draw, read_course
 from cnncourse._mathml import Converted, Formula, convert, math_stylesheet
 from cnncourse._slim import slim
@@ -460,6 +461,7 @@ def finish_page(
     """Mend a page's HTML, keep only the assets it uses, and name its notebook to templates."""
     pictures = {name: str(Path(app.srcdir) / source) for source, name in app.builder.images.items()}
     body = mend_html(context.get("body", ""), pictures)
+    body = _runtime.offered(body, Path(app.srcdir), context["pathto"]("_static", 1))
     context["body"] = body
     if "<math" in body:
         app.add_css_file(MATH_SHEET, priority=400)
@@ -504,6 +506,11 @@ def write_assets(app: Sphinx, exception: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     sheet = math_stylesheet(formula for formula in mathml if formula)
     (static / MATH_SHEET).write_text(sheet, encoding="utf-8")
+    if not _runtime.write(Path(app.srcdir), static):
+        logger.info(
+            "The figure colorize will say that this book has no runtime for its network: "
+            "npm has not brought onnxruntime-web into js/node_modules."
+        )
     slim(Path(app.outdir))
     root = app.config.root_doc
     if "/" in root:

@@ -1,5 +1,5 @@
 /**
- * Builds the figures: one set of sources, seven files in cnncourse/figures/static.
+ * Builds the figures: one set of sources, the files in cnncourse/figures/static.
  *
  *   figures.page.js        a classic script that brings a page's figures to life in place
  *   figures.css            their style
@@ -11,6 +11,12 @@
  *   figures-large.css      the style that goes with it, complete in itself
  *   look-inside.page.js    the network that the figure look-inside carries, which a page loads when
  *                          it holds that figure
+ *   colorize.page.js       the figure colorize with its style, which a page loads when it holds it;
+ *                          what it shares with figures.page.js comes from there
+ *   colorize-photographs.page.js  the photographs that it starts with, and their predictions
+ *   colorize.worker.js     what runs its network, when a reader asks for that
+ *   colorize.js            the same figure as an ES module, complete in itself
+ *   colorize.css           the style that goes with it, complete in itself
  *
  * `node build.mjs` writes them there; `node build.mjs FOLDER` writes them elsewhere, which is
  * how a test compares the committed files with a fresh build. The same sources always give the
@@ -92,29 +98,63 @@ const fromThePage = {
 };
 
 await mkdir(folder, { recursive: true });
-const largeStyle = await style("large.css", { write: false });
-const [first, second] = await Promise.all([
+const [largeStyle, ownStyle] = await Promise.all([
+  style("large.css", { write: false }),
+  style("figures/colorize.css", { write: false }),
+]);
+const [first, second, third] = await Promise.all([
   script("page.js", "figures.page.js", { format: "iife" }),
   script("page-large.js", "figures-large.page.js", {
     format: "iife",
     plugins: [fromThePage],
     define: { "globalThis.LARGE_STYLE": JSON.stringify(largeStyle.outputFiles[0].text) },
   }),
+  script("page-colorize.js", "colorize.page.js", {
+    format: "iife",
+    plugins: [fromThePage],
+    define: { "globalThis.OWN_STYLE": JSON.stringify(ownStyle.outputFiles[0].text) },
+  }),
+  script("colorize-worker.js", "colorize.worker.js", { format: "esm" }),
+  script("colorize.js", "colorize.js", { format: "esm" }),
+  style("colorize.css", { outfile: join(folder, "colorize.css"), banner: { css: banner } }),
   script("figures.js", "figures.js", { format: "esm" }),
   script("figures-large.js", "figures-large.js", { format: "esm" }),
   style("figures.css", { outfile: join(folder, "figures.css"), banner: { css: banner } }),
   style("figures-large.css", { outfile: join(folder, "figures-large.css"), banner: { css: banner } }),
 ]);
 
+/** @param {string} name */
+const results = async (name) =>
+  JSON.parse(await readFile(join(here, `../cnncourse/data/results/${name}.json`), "utf8"));
+
+/**
+ * Writes a script that hands data to the page.
+ *
+ * @param {string} file
+ * @param {string} source
+ * @param {string} receiver
+ * @param {any} data
+ */
+const handOver = (file, source, receiver, data) =>
+  writeFile(
+    join(folder, file),
+    `/* Built from cnncourse/data/results/${source}.json by js/build.mjs. */\ncnnFigures.${receiver}(${JSON.stringify(data)});\n`,
+  );
+
 /** The network that look-inside carries, and the drawings that it starts with. */
-const { network, drawings } = JSON.parse(await readFile(join(here, "../cnncourse/data/results/look_inside.json"), "utf8"));
+const { network, drawings } = await results("look_inside");
 const inked = drawings.map((drawing) =>
   drawing.map((row) => Array.from(row, (tenths) => parseInt(tenths, 16) / 10)),
 );
-await writeFile(
-  join(folder, "look-inside.page.js"),
-  `/* Built from cnncourse/data/results/look_inside.json by js/build.mjs. */\ncnnFigures.network(${JSON.stringify({ network, drawings: inked })});\n`,
-);
+await handOver("look-inside.page.js", "look_inside", "network", { network, drawings: inked });
 
-const twice = Object.keys(second.metafile.inputs).filter((file) => file in first.metafile.inputs);
+/** The photographs of colorize, without the small pictures that are shown where no script runs. */
+const { photographs } = await results("colorize_figure");
+await handOver("colorize-photographs.page.js", "colorize_figure", "photographs", {
+  photographs: photographs.map(({ pictures: _, ...photograph }) => photograph),
+});
+
+const twice = [...Object.keys(second.metafile.inputs), ...Object.keys(third.metafile.inputs)].filter(
+  (file) => file in first.metafile.inputs,
+);
 if (twice.length) throw new Error(`In both scripts of a page; name them in src/shared.js: ${twice.join(", ")}`);

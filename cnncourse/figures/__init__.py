@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from cnncourse.figures._figure import Figure
     from cnncourse.figures.backward import Backward
     from cnncourse.figures.channels import Channels
+    from cnncourse.figures.colorize import Colorize
     from cnncourse.figures.conv_matrix import ConvMatrix
     from cnncourse.figures.kernel_bench import KernelBench
     from cnncourse.figures.look_inside import LookInside
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backward",
     "Channels",
+    "Colorize",
     "ConvMatrix",
     "Figure",
     "KernelBench",
@@ -43,6 +45,7 @@ __all__ = [
 _MODULES = {
     "Backward": "backward",
     "Channels": "channels",
+    "Colorize": "colorize",
     "ConvMatrix": "conv_matrix",
     "Figure": "_figure",
     "KernelBench": "kernel_bench",

@@ -9,17 +9,22 @@ import * as shared from "./shared.js";
 
 // Known only while this script runs.
 const own = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src;
-let asked = false;
+/** Figures with a script of their own; all others that are not among these share one. */
+/** @type {Record<string, string>} */
+const scripts = { colorize: "colorize" };
+/** @type {Set<string>} */
+const asked = new Set();
 /** @type {WeakSet<HTMLElement>} */
 const tried = new WeakSet();
 
 /** @param {HTMLElement} figure */
 function enliven(figure) {
-  const create = registry[figure.dataset.figure ?? ""];
+  const name = figure.dataset.figure ?? "";
+  const create = registry[name];
   const spec = figure.querySelector('script[type="application/json"]');
   if (!spec || tried.has(figure)) return;
   if (!create) {
-    askForLarge();
+    askFor(scripts[name] ?? "figures-large");
     return;
   }
   tried.add(figure);
@@ -33,7 +38,7 @@ function enliven(figure) {
   } catch (error) {
     // The tables are still there and say everything: a broken figure must not take them away.
     root.remove();
-    console.error(`The figure ${figure.dataset.figure} stays as text:`, error);
+    console.error(`The figure ${name} stays as text:`, error);
   }
 }
 
@@ -44,22 +49,24 @@ function enlivenAll() {
 }
 
 /**
- * A figure that is not among these is among the large ones: their script lies beside this one. A
- * script element, because that works from `file://` too. If it does not come, the tables stay.
+ * A figure that is not among these is in another script, beside this one. A script element, because
+ * that works from `file://` too. If it does not come, the tables stay.
+ *
+ * @param {string} script
  */
-function askForLarge() {
-  if (asked || !own) return;
-  asked = true;
-  const script = document.createElement("script");
-  script.src = new URL("figures-large.page.js", own).href;
-  document.head.append(script);
+function askFor(script) {
+  if (asked.has(script) || !own) return;
+  asked.add(script);
+  const element = document.createElement("script");
+  element.src = new URL(`${script}.page.js`, own).href;
+  document.head.append(element);
 }
 
 /** @type {any} */ (globalThis).cnnFigures = {
   shared,
 
   /**
-   * The large figures have arrived.
+   * The figures of another script have arrived.
    *
    * @param {typeof registry} figures
    * @param {string} style

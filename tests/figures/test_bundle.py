@@ -13,7 +13,7 @@ from browser import ROOT
 from playwright.sync_api import Page, Route, expect
 
 import cnncourse.figures
-from cnncourse.figures import ConvMatrix, Figure, LookInside, SlidingWindow
+from cnncourse.figures import Colorize, ConvMatrix, Figure, LookInside, SlidingWindow
 from cnncourse.figures._figure import LargeFigure
 
 STATIC = ROOT / "cnncourse" / "figures" / "static"
@@ -24,13 +24,22 @@ LARGE_PAGE = ("figures-large.page.js",)
 LARGE_NOTEBOOK = ("figures-large.js", "figures-large.css")
 # The network that look-inside carries: only a page with that figure loads it.
 NETWORK = ("look-inside.page.js",)
-FILES = {*PAGE, *NOTEBOOK, *LARGE_PAGE, *LARGE_NOTEBOOK, *NETWORK}
+# The figure colorize is a script of its own, and so are its photographs.
+OWN_PAGE = ("colorize.page.js", "colorize.worker.js")
+OWN_NOTEBOOK = ("colorize.js", "colorize.css")
+PHOTOGRAPHS = ("colorize-photographs.page.js",)
+FILES = {
+    *(*PAGE, *NOTEBOOK, *LARGE_PAGE, *LARGE_NOTEBOOK, *NETWORK),
+    *(*OWN_PAGE, *OWN_NOTEBOOK, *PHOTOGRAPHS),
+}
 # What every page with a figure loads, in bytes of gzip, script and style together. The large
 # figures are a script of their own, which only a page with one of them loads in addition; all
 # together weigh about 76,300.
 LIMIT = 48_000
 LARGE_LIMIT = 33_000
 NETWORK_LIMIT = 5_000
+OWN_LIMIT = 15_000
+PHOTOGRAPHS_LIMIT = 175_000
 
 
 def test_committed_bundle_is_a_fresh_build(tmp_path: Path) -> None:
@@ -60,8 +69,14 @@ def test_sources_pass_the_type_check() -> None:
         (LARGE_PAGE, LARGE_LIMIT),
         (LARGE_NOTEBOOK, LIMIT),
         (NETWORK, NETWORK_LIMIT),
+        (OWN_PAGE, OWN_LIMIT),
+        (OWN_NOTEBOOK, LIMIT),
+        (PHOTOGRAPHS, PHOTOGRAPHS_LIMIT),
     ],
-    ids=["page", "notebook", "large on a page", "large in a notebook", "network"],
+    ids=[
+        *("page", "notebook", "large on a page", "large in a notebook", "network"),
+        *("colorize on a page", "colorize in a notebook", "photographs"),
+    ],
 )
 def test_what_is_loaded_is_small(files, limit, record_property) -> None:
     sizes = {name: len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in files}
@@ -83,7 +98,9 @@ def test_second_script_carries_nothing_that_the_first_has() -> None:
 def test_python_and_the_page_agree_which_figures_are_large() -> None:
     classes = [getattr(cnncourse.figures, name) for name in cnncourse.figures.__all__]
     declared = {
-        c.figure.default_value: issubclass(c, LargeFigure) for c in classes if c is not Figure
+        c.figure.default_value: issubclass(c, LargeFigure)
+        for c in classes
+        if c not in (Figure, Colorize)  # which has a script of its own
     }
     for name, large in declared.items():
         listed = [
@@ -106,6 +123,8 @@ def test_a_page_loads_the_large_figures_when_it_holds_one(figure_page) -> None:
         return [name for name in names if name.endswith(".page.js")]
 
     assert requests(figure_page(SlidingWindow())) == ["figures.page.js"]
+    own = ["figures.page.js", "colorize.page.js", "colorize-photographs.page.js"]
+    assert requests(figure_page(Colorize(), Colorize("coffee"))) == own
     both = ["figures.page.js", "figures-large.page.js"]
     page = figure_page(SlidingWindow(), ConvMatrix(), ConvMatrix())
     assert requests(page) == both
@@ -164,11 +183,10 @@ def test_without_the_second_script_the_tables_stay(new_page, tmp_path: Path) -> 
 def test_bundle_and_lock_name_no_host() -> None:
     lock = (ROOT / "js" / "package-lock.json").read_text(encoding="utf-8")
     assert "resolved" not in lock
-    assert json.loads((ROOT / "js" / "package.json").read_text())["devDependencies"].keys() == {
-        "axe-core",
-        "esbuild",
-        "typescript",
-    }
+    package = json.loads((ROOT / "js" / "package.json").read_text())
+    assert package["devDependencies"].keys() == {"axe-core", "esbuild", "typescript"}
+    # What the book ships: `npm ci --omit=dev` brings it alone.
+    assert package["dependencies"].keys() == {"onnxruntime-web"}
     for name in FILES:
         text = (STATIC / name).read_text(encoding="utf-8")
         assert "https://" not in text
