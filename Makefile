@@ -11,7 +11,7 @@ PORT ?= 8000
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-book: $(VENV)/book.installed ## build the book into _build/html
+book: $(VENV)/book.installed js/node_modules/runtime ## build the book into _build/html
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W --keep-going
 	@echo
 	@echo "The book is ready: open $(CURDIR)/_build/html/index.html, or run 'make serve'."
@@ -68,4 +68,10 @@ $(VENV)/test.installed: requirements/test.lock pyproject.toml | $(BIN)/python
 
 js/node_modules/installed: js/package-lock.json $(VENV)/test.installed
 	cd js && $(NODE_PATH_SETUP) npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
+	@touch js/node_modules/runtime $@
+
+# What colors a reader's own picture in the book's pages. Without it the book is built, too, and
+# says what is missing. What `make test` has installed beside it stays.
+js/node_modules/runtime: js/package-lock.json $(VENV)/book.installed
+	@(cd js && $(NODE_PATH_SETUP) npm ci $(if $(wildcard js/node_modules/esbuild),,--omit=dev) --no-audit --no-fund --loglevel=error) && touch $@ || \
+	  echo "Without npm or the network: the book's pages will not color a reader's own pictures."
