@@ -347,10 +347,9 @@ def _to_srgb(image: Image.Image) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             wanted = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}
             mode = wanted.get(source.profile.xcolor_space)
-            already = ImageCms.getProfileDescription(source).startswith("sRGB")
             if mode == "RGB" and plain.mode == "L":
                 plain = plain.convert("RGB")
-            if mode == plain.mode and not already:
+            if mode == plain.mode:
                 return _transformed(plain, source)
         # A profile that cannot be used is no reason to refuse a picture: viewers ignore it too.
         except Exception:

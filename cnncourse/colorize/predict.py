@@ -191,18 +191,17 @@ class _Enlarged:
     Parameters
     ----------
     small
-        Shape (1, C, h, w). It covers a padded picture, of which it is cropped to the picture.
+        Shape (1, C, h, w), of a picture that was padded below and on the right.
     covered
-        The height and width of the picture, in cells of the small map; need not be whole.
+        The height and width of the picture itself, in cells of the small map; need not be whole.
+        What lies beyond is not looked at.
     shape
         The height and width of the full size, first of a shape.
     """
 
     def __init__(self, small: Tensor, covered: tuple[float, float], shape: tuple[int, ...]) -> None:
-        height, width = (math.ceil(cells) for cells in covered)
-        small = small[..., :height, :width]
-        self.above, self.below, self.share = _between(shape[0], covered[0], height)
-        left, right, share = _between(shape[1], covered[1], width)
+        self.above, self.below, self.share = _between(shape[0], covered[0])
+        left, right, share = _between(shape[1], covered[1])
         # First along the rows: the map stays low, and the columns are ready for every strip.
         self.wide = torch.lerp(small[..., left], small[..., right], share)
 
@@ -211,12 +210,13 @@ class _Enlarged:
         return torch.lerp(above, below, self.share[rows].reshape(-1, 1))
 
 
-def _between(length: int, covered: float, cells: int) -> tuple[Tensor, Tensor, Tensor]:
+def _between(length: int, covered: float) -> tuple[Tensor, Tensor, Tensor]:
     """Find between which two cells the centers of pixels lie, and how far from the first."""
+    last = math.ceil(covered) - 1
     place = (torch.arange(length, dtype=torch.float64) + 0.5) * (covered / length) - 0.5
-    place = place.clamp(0, cells - 1)
+    place = place.clamp(0, last)
     before = place.floor().long()
-    after = (before + 1).clamp(max=cells - 1)
+    after = (before + 1).clamp(max=last)
     return before, after, (place - before).float()
 
 

@@ -183,7 +183,7 @@ def test_sixteen_bits_of_color_and_of_opacity(tmp_path: Path):
         (2, 0, bytes([0b11_01_0000]), words(1)),
         (1, 0, bytes([0b10_000000]), words(0)),
         (8, 2, bytes([255, 0, 0, 3, 4, 5]), words(3, 4, 5)),
-        (16, 2, words(65535, 0, 0, 771, 1028, 1285), words(771, 1028, 1285)),
+        (16, 2, words(65535, 0, 0, 0x0390, 0x0480, 5), words(0x0390, 0x0480, 5)),
     ],
 )
 def test_a_color_that_a_png_names_as_transparent(
