@@ -95,8 +95,6 @@ class Workers:
         return DistributedDataParallel(
             network,
             device_ids=[device] if device.type == "cuda" else None,
-            # The statistics are the same everywhere: nothing is to be sent around.
-            broadcast_buffers=False,
             find_unused_parameters=some_unused,
         )
 

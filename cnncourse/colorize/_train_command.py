@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from enum import StrEnum
@@ -196,7 +197,8 @@ def train_colorizer(
             compiled=compiled,
         )
     except _training_run.Stopped as stopped:
-        _say(f"{stopped} Go on with\n    {_same_again(output)}")
+        if os.environ.get("RANK", "0") == "0":
+            _say(f"{stopped} Go on with\n    {_same_again(output)}")
         raise typer.Exit(130) from None
     except (ValueError, OSError, FloatingPointError) as problem:
         _say(str(problem))
@@ -205,8 +207,6 @@ def train_colorizer(
 
 def _same_again(output: Path) -> str:
     """Return the command that goes on with a training."""
-    import os
-
     count = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     program = f"torchrun --nproc-per-node {count} -m cnncourse.cli" if count > 1 else "cnncourse"
     return f"{program} train-colorizer --resume -o {shlex.quote(str(output))}"

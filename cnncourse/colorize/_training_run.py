@@ -124,7 +124,7 @@ def run(
             f"{options.size} × {options.size}; a network of {count / 1e6:.2f} million weights; "
             f"{settings.epochs} epochs, {steps:,} steps; on {machine}, in {_precision(settings)}."
         )
-        if len(learned) < 1_000 and options.start is None:
+        if len(learned) < 1_000 and options.start is None and not resume:
             say(
                 "That is few for a network that knows nothing yet: --start photographs goes on "
                 "from the course's own."

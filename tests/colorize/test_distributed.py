@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from cnncourse.colorize._distributed import SharedBatchNorm2d, Workers, _Normalize, joined
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 HERE = Path(__file__).parent
 
 

@@ -17,6 +17,7 @@ from cnncourse.colorize._distributed import Workers
 from cnncourse.colorize.models import Colorizer
 from cnncourse.colorize.train import Settings, batches, faithful_psnr, learn, targets, train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 STEPS = 9  # three epochs of three
 
 
