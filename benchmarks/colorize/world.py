@@ -1,7 +1,8 @@
 """Measure what networks make of the world whose best coloring is known.
 
 `python -m benchmarks.colorize.world` writes cnncourse/data/results/colorize_world.json. It takes
-about ten minutes on one processor core. `--parts` measures some parts anew and keeps the others.
+about five minutes on one processor core. `--parts` measures some parts and keeps the others; a
+training that was finished before the script was stopped is not repeated.
 
 The parts:
 
@@ -9,10 +10,8 @@ The parts:
 *squared_error*   an encoder–decoder trained with the squared error, three starts: the share of
                   the explainable variance as training goes on, and what becomes of balloons and
                   houses
-*classification*  the same network with a distribution over the bins of ab that occur, with and
-                  without weights for rare colors, three starts: cross-entropy, and all decoders
-*all_bins*        one training with all bins of ab, to see whether leaving out the others changes
-                  anything
+*classification*  the same network with a distribution over the bins of ab that occur, three
+                  starts, and once with weights for rare colors: cross-entropy, and all decoders
 *speed*           scenes made in a second, and how that compares with painting them
 """
 
@@ -22,6 +21,7 @@ import argparse
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -30,14 +30,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.colorize._measuring import RESULTS, keep, rounded
+from benchmarks._progress import Progress
+from benchmarks.colorize._measuring import RESULTS, ROOT, keep, rounded
 from benchmarks.convolution import surroundings
 from cnncourse.colorize import losses, metrics, world
 
+PROGRESS = ROOT / "_build" / "colorize_world.jsonl"
 SEEDS = (0, 1, 2)
 STEPS, BATCH, LR = 600, 32, 1e-2
 MILESTONES = (100, 200, 300, 400, 500, 600)
-TEST_SEED, TEST_COUNT = 0, 1000  # trainings draw their scenes with seeds from 1 million on
+TEST_SEED, TEST_COUNT = 0, 500  # trainings draw their scenes with seeds from 1 million on
 TEMPERATURES = (0.7, 0.38, 0.2)
 PIECE = 100  # scenes that are decoded at a time
 NEAR = 10.0  # ab units within which a color counts as one of an object's own
@@ -58,7 +60,6 @@ def train(
     loss: Callable[[Tensor, Tensor], Tensor],
     seed: int,
     after: Callable[[int], None] = lambda step: None,
-    bfloat16: bool = False,
 ) -> float:
     """Train on scenes that are never shown twice; return the processor's seconds.
 
@@ -71,9 +72,7 @@ def train(
     for step in range(1, STEPS + 1):
         start = time.process_time()
         batch = world.scenes(BATCH, seed=(seed + 1) * 10**6 + step)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            answer = network(torch.from_numpy(batch.L))
-        error = loss(answer.float(), torch.from_numpy(batch.ab))
+        error = loss(network(torch.from_numpy(batch.L)), torch.from_numpy(batch.ab))
         optimizer.zero_grad()
         error.backward()
         optimizer.step()
@@ -137,15 +136,9 @@ def chroma(ab: np.ndarray) -> float:
 def pixels_near(ab: np.ndarray) -> float:
     """Return the share of the pixels of balloons and houses near a hue that they can have."""
     some = test_scenes()
-    both = np.stack([repaint(hue).ab for hue in (0, 1)])
+    both = np.stack([replace(some, hues=np.full_like(some.hues, hue)).ab for hue in (0, 1)])
     distances = np.linalg.norm(both - ab, axis=2).min(axis=0)
     return float((distances[some.ambiguous] <= NEAR).mean())
-
-
-def repaint(hue: int) -> world.Scenes:
-    """Return the test scenes with all balloons and houses in their first or second hue."""
-    some = test_scenes()
-    return world.Scenes(some.L, some.regions, some.kinds, np.full_like(some.hues, hue))
 
 
 def balloons_alike(objects: world.Objects) -> float | None:
@@ -160,7 +153,7 @@ def balloons_alike(objects: world.Objects) -> float | None:
 # The parts.
 
 
-def measure_world() -> dict[str, Any]:
+def measure_world(progress: Progress) -> dict[str, Any]:
     """Measure what no network can beat, and what needs none."""
     some = test_scenes()
     return {
@@ -169,6 +162,7 @@ def measure_world() -> dict[str, Any]:
         "ambiguous_pixels": float(some.ambiguous.mean()),
         "variance": world.variance(some)._asdict(),
         "entropy": float(some.entropy.mean(dtype=np.float64)),
+        "best_psnr": metrics.psnr(some.rgb(), some.mean_rgb),
         "rows": {
             "the truth": judged(some.ab),
             "gray": judged(0 * some.ab),
@@ -178,34 +172,28 @@ def measure_world() -> dict[str, Any]:
     }
 
 
-def measure_squared_error() -> dict[str, Any]:
+def measure_squared_error(progress: Progress) -> dict[str, Any]:
     """Train with the squared error."""
-    runs = []
-    for seed in SEEDS:
-        torch.manual_seed(seed)
-        network = encoder_decoder(2)
-        shares: dict[int, float] = {}
-
-        def look(
-            step: int, network: nn.Module = network, shares: dict[int, float] = shares
-        ) -> None:
-            if step in MILESTONES:
-                ab = answers(network, partial(torch.mul, 50))
-                shares[step] = world.share_explained(ab, test_scenes())
-
-        start = time.perf_counter()
-        seconds = train(network, squared_error, seed, look)
-        ab = answers(network, partial(torch.mul, 50))
-        runs.append(
-            {
-                "seconds": seconds,
-                "wall_seconds_with_looking": time.perf_counter() - start,
-                "shares": list(shares.values()),
-                "rows": {"squared error": judged(ab), "squared error, doubled": judged(2 * ab)},
-            }
-        )
+    runs = [progress(f"squared error {seed}", squared_error_run, seed) for seed in SEEDS]
     parameters = sum(p.numel() for p in encoder_decoder(2).parameters())
     return {"parameters": parameters, "milestones": list(MILESTONES), "runs": runs}
+
+
+def squared_error_run(seed: int) -> dict[str, Any]:
+    """Train once; judge the answer, the answer doubled, and the way there."""
+    torch.manual_seed(seed)
+    network = encoder_decoder(2)
+    shares = []
+
+    def look(step: int) -> None:
+        if step in MILESTONES:
+            ab = answers(network, partial(torch.mul, 50))
+            shares.append(world.share_explained(ab, test_scenes()))
+
+    seconds = train(network, squared_error, seed, look)
+    ab = answers(network, partial(torch.mul, 50))
+    rows = {"squared error": judged(ab), "squared error, doubled": judged(2 * ab)}
+    return rounded({"seconds": seconds, "shares": shares, "rows": rows})
 
 
 def squared_error(answer: Tensor, ab: Tensor) -> Tensor:
@@ -271,26 +259,35 @@ def sample_pixels(logits: Tensor, generator: torch.Generator) -> Tensor:
     return losses.ab_bins()[drawn.reshape(probabilities.shape[:3])].permute(0, 3, 1, 2)
 
 
-def measure_classification() -> dict[str, Any]:
+def measure_classification(progress: Progress) -> dict[str, Any]:
     """Train with the cross-entropy, with and without weights."""
     found: dict[str, Any] = {"bins": len(losses.ab_bins()), "used": len(classes().used)}
-    for name, weights in (("plain", None), ("rebalanced", classes().weights)):
-        found[name] = []
-        for seed in SEEDS:
-            torch.manual_seed(seed)
-            network = encoder_decoder(len(classes().used))
-            seconds = train(network, partial(cross_entropy, weights=weights), seed)
-            found[name].append(
-                {
-                    "seconds": seconds,
-                    **surprise(network),
-                    "rows": {
-                        key: judged(answers(network, lambda x, d=decode: d(classes().widened(x))))
-                        for key, decode in decoders(seed).items()
-                    },
-                }
-            )
+    for name, seeds in (("plain", SEEDS), ("rebalanced", SEEDS[:1])):
+        found[name] = [progress(f"{name} {seed}", classification_run, name, seed) for seed in seeds]
     return found
+
+
+def classification_run(name: str, seed: int) -> dict[str, Any]:
+    """Train once, with weights if *rebalanced*; judge the distributions and all decoders."""
+    weights = classes().weights if name == "rebalanced" else None
+    torch.manual_seed(seed)
+    network = encoder_decoder(len(classes().used))
+    seconds = train(network, partial(cross_entropy, weights=weights), seed)
+    decode = decoders(seed)
+    if name == "plain":
+        rare = torch.ones(len(losses.ab_bins()))
+        rare[classes().used] = classes().weights
+        decode |= {
+            f"{key}, rebalanced afterward": lambda wide, d=decode[key]: d(
+                losses.rebalance(wide, rare)
+            )
+            for key in ("mean", "argmax", "sampled")
+        }
+    rows = {
+        key: judged(answers(network, lambda x, d=one: d(classes().widened(x))))
+        for key, one in decode.items()
+    }
+    return rounded({"seconds": seconds, **surprise(network), "rows": rows})
 
 
 def cross_entropy(logits: Tensor, ab: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -315,30 +312,7 @@ def surprise(network: nn.Module) -> dict[str, float]:
     }
 
 
-def measure_all_bins() -> dict[str, Any]:
-    """Train with logits for all bins, also those that no color of the world needs."""
-    torch.manual_seed(SEEDS[0])
-    network = encoder_decoder(len(losses.ab_bins()))
-    seconds = train(network, losses.classification_loss, SEEDS[0], bfloat16=True)
-    unused = torch.ones(len(losses.ab_bins()), dtype=torch.bool)
-    unused[classes().used] = False
-    lost = answers(network, lambda x: x.softmax(dim=1)[:, unused].sum(dim=1, keepdim=True))
-    truth = torch.from_numpy(test_scenes().ab).split(PIECE)
-    pieces = iter(truth)
-    error = answers(network, lambda x: losses.classification_loss(x, next(pieces)).reshape(1))
-    return {
-        "seconds": seconds,
-        "cross_entropy": float(error.mean()),
-        "on_bins_that_never_occur": float(lost.mean()),
-        "rows": {
-            key: judged(answers(network, decoder))
-            for key, decoder in decoders(SEEDS[0]).items()
-            if key in ("mean", "argmax", "sampled")
-        },
-    }
-
-
-def measure_speed() -> dict[str, Any]:
+def measure_speed(progress: Progress) -> dict[str, Any]:
     """Time making scenes against painting them, in one run, one thread."""
     world.scenes(1, seed=0)
     making, painting = [], []
@@ -356,21 +330,21 @@ def measure_speed() -> dict[str, Any]:
     }
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+PARTS: dict[str, Callable[[Progress], dict[str, Any]]] = {
     "world": measure_world,
     "squared_error": measure_squared_error,
     "classification": measure_classification,
-    "all_bins": measure_all_bins,
     "speed": measure_speed,
 }
 
 
 def about() -> dict[str, Any]:
     """Return how, on what and with what this is measured."""
+    some = test_scenes()
     return {
         "script": "benchmarks/colorize/world.py",
         "data": f"cnncourse.colorize.world: new scenes for every step, {TEST_COUNT} to test",
-        "data_sha256": measured_hash(),
+        "data_sha256": hashlib.sha256(some.L.tobytes() + some.ab.tobytes()).hexdigest(),
         "seeds": list(SEEDS),
         "steps": STEPS,
         "batch": BATCH,
@@ -380,19 +354,15 @@ def about() -> dict[str, Any]:
     }
 
 
-def measured_hash() -> str:
-    """Return the SHA-256 of the test scenes' lightness and colors."""
-    some = test_scenes()
-    return hashlib.sha256(some.L.tobytes() + some.ab.tobytes()).hexdigest()
-
-
 def main() -> None:
     """Measure the parts asked for and write the results after each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=list(PARTS))
     torch.set_num_threads(1)
+    described = about()
+    progress = Progress(PROGRESS, described)
     for part in parser.parse_args().parts:
-        keep(RESULTS / "colorize_world.json", about(), part, rounded(PARTS[part]()))
+        keep(RESULTS / "colorize_world.json", described, part, rounded(PARTS[part](progress)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from statistics import median
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 from skimage.color import lab2rgb, rgb2lab
 
+from benchmarks.colorize import world as script
 from cnncourse.colorize import losses, world
 from cnncourse.colorize.world import (
     AMBIGUOUS,
@@ -21,6 +23,7 @@ from cnncourse.colorize.world import (
     share_explained,
     variance,
 )
+from cnncourse.data import results
 
 BALLOON, HOUSE = NUMBERS["balloon"], NUMBERS["house"]
 
@@ -130,6 +133,20 @@ def test_no_constant_of_a_kind_predicts_better_than_its_mean():
         for step in ((6, 0), (-6, 0), (0, 6), (0, -6)):
             moved = some.mean_ab + mask * np.array(step, np.float32).reshape(1, 2, 1, 1)
             assert np.square(some.ab - moved).sum(axis=1).mean() > best
+
+
+def test_the_mean_of_rgb_is_the_best_painting_in_rgb():
+    some, count = scenes(10, seed=0), 400
+    paintings = np.stack([some.repainted(seed).rgb() for seed in range(count)]).astype(float)
+    spread = paintings.std(axis=0) / np.sqrt(count)
+    assert np.all(np.abs(paintings.mean(axis=0) - some.mean_rgb) <= 4.5 * spread + 0.51)
+    sure = ~some.ambiguous
+    assert np.array_equal(some.mean_rgb[sure], some.rgb()[sure])
+    errors = [
+        np.square(paintings - best.astype(float)).mean()
+        for best in (some.mean_rgb, some.rgb(some.mean_ab), some.rgb())
+    ]
+    assert errors[0] < errors[1] < errors[2]
 
 
 def test_both_ambiguous_kinds_are_gray_on_average():
@@ -314,3 +331,72 @@ def test_making_scenes_takes_less_time_than_painting_them():
         some.rgb()
         painting.append(time.process_time() - start)
     assert median(making) < median(painting)
+
+
+# What the benchmark has measured, and how it measures.
+
+
+def test_the_cheap_figures_are_those_of_the_stored_test_scenes():
+    stored = results("colorize_world")
+    some = script.test_scenes()
+    contents = hashlib.sha256(some.L.tobytes() + some.ab.tobytes()).hexdigest()
+    assert stored["about"]["data_sha256"] == contents
+    assert stored["world"]["test_scenes"] == len(some)
+    assert stored["world"]["variance"] == pytest.approx(variance(some)._asdict(), abs=1e-3)
+    assert stored["world"]["entropy"] == pytest.approx(float(some.entropy.mean()), abs=1e-4)
+    for name, ab in [("gray", 0 * some.ab), ("best mean", some.mean_ab)]:
+        row = stored["world"]["rows"][name]
+        found = script.judged(ab)
+        for key in ("psnr", "colorfulness", "explained", "chroma", "near", "distance"):
+            assert row[key] == pytest.approx(found[key], abs=1e-3), (name, key)
+
+
+def test_the_stored_measurements_pass_the_gates():
+    stored = results("colorize_world")
+    best = stored["world"]["rows"]["best mean"]
+    true = stored["world"]["rows"]["the truth"]
+    for run in stored["squared_error"]["runs"]:
+        row = run["rows"]["squared error"]
+        assert 0.85 <= row["explained"] < 1
+        assert run["seconds"] < 30
+        assert row["chroma"] < 0.25 * true["chroma"]
+        assert row["near"] < 0.01
+        assert row["psnr"] < best["psnr"]
+        doubled = run["rows"]["squared error, doubled"]
+        assert doubled["near"] < 0.05
+        assert doubled["psnr"] < stored["world"]["rows"]["gray"]["psnr"]
+    for run in stored["classification"]["plain"]:
+        assert stored["world"]["entropy"] < run["cross_entropy"] < stored["world"]["entropy"] + 0.1
+        assert run["rows"]["sampled"]["near"] > 0.8
+        assert run["rows"]["mean"]["explained"] > 0.95
+        assert abs(run["rows"]["sampled"]["house"]["first_hue"] - 2 / 3) < 0.1
+        assert abs(run["rows"]["sampled"]["balloon"]["first_hue"] - 1 / 2) < 0.1
+
+
+def test_the_benchmark_judges_the_truth_right():
+    some = script.test_scenes()
+    row = script.judged(some.ab)
+    assert row["psnr"] is None
+    assert row["near"] == row["pixels_near"] == 1
+    houses = some.kinds == HOUSE
+    assert row["house"]["first_hue"] == pytest.approx((some.hues[houses] == 0).mean())
+    pairs = some.hues[(some.kinds[:, 2:4] == BALLOON).all(axis=1), 2:4]
+    assert row["balloons_alike"] == pytest.approx((pairs[:, 0] == pairs[:, 1]).mean())
+
+
+def test_the_benchmark_gives_the_network_the_bins_that_occur():
+    classes = script.classes()
+    hues = {hue for kind in KINDS for hue in kind.hues}
+    assert {tuple(color) for color in losses.ab_bins()[classes.used].tolist()} == hues
+    ab = torch.tensor(scenes(2, seed=0).ab)
+    logits = torch.zeros(2, len(hues), 32, 32).scatter(1, classes.of(ab)[:, None], 50.0)
+    wide = classes.widened(logits)
+    assert wide.shape == (2, len(losses.ab_bins()), 32, 32)
+    generator = torch.Generator().manual_seed(0)
+    for decode in script.decoders(0).values():
+        assert torch.allclose(decode(wide), ab, atol=1e-4)
+    assert torch.equal(script.sample_pixels(wide, generator), ab)
+
+
+def test_the_network_keeps_the_size_of_the_picture():
+    assert script.encoder_decoder(5)(torch.zeros(3, 1, 32, 32)).shape == (3, 5, 32, 32)
