@@ -495,6 +495,15 @@ def finish_page(
         }
 
 
+def notice_runtime(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write all pages anew when what colors a reader's picture has come or gone or changed."""
+    files = _runtime.sources(Path(app.srcdir)) or {}
+    stamps = {name: (file.stat().st_size, file.stat().st_mtime) for name, file in files.items()}
+    before = getattr(env, "cnncourse_runtime", stamps)
+    env.cnncourse_runtime = stamps  # type: ignore[attr-defined]
+    return [] if stamps == before else sorted(env.found_docs)
+
+
 def write_assets(app: Sphinx, exception: Exception | None) -> None:
     """Write the formulas' font and slim the theme, when all pages are written."""
     if exception is not None or app.builder.format != "html":
@@ -548,6 +557,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("repository", RepositoryRole())
 
     register_plugin("pybtex.style.formatting", "cnncourse", ReferenceStyle)
+    app.connect("env-updated", notice_runtime)
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", write_assets)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

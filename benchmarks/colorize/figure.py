@@ -1,16 +1,17 @@
-"""Color the photographs that the figure `colorize` starts with, and store what it shows.
+"""Color the photographs that the figure `colorize` starts with, and make the page's graph.
 
-python -m benchmarks.colorize.figure [CHECKPOINT]
+python -m benchmarks.colorize.figure
 
-Writes cnncourse/data/results/colorize_figure.json: each photograph as a small JPEG, the network's
-predictions for it as maps of whole ab units (and half units of spread), the scores, and small
-pictures for where no script runs. Without CHECKPOINT it takes the one that ships. The same
-checkpoint gives the same file, but for a unit here and there on another machine.
+From the checkpoint that ships, photographs.safetensors, it writes the graph with which a page runs
+it, photographs.onnx beside it, and cnncourse/data/results/colorize_figure.json: each photograph as
+a small JPEG, the network's predictions for it as maps of whole ab units (and half units of spread),
+the scores, and small pictures for where no script runs. The same checkpoint gives the same files,
+but for a unit here and there on another machine. `make figures` and `make notebooks` take the
+results further.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import io
@@ -31,6 +32,7 @@ from cnncourse.data import PHOTOGRAPHS, photograph
 from cnncourse.figures._png import png_url
 from cnncourse.figures.colorize import LARGEST_SPREAD, spread_colors
 
+CHECKPOINT = "photographs"
 FILE = Path("cnncourse/data/results/colorize_figure.json")
 SIDE = 288  # pixels of a stored photograph
 SMALL = 144  # pixels of the pictures for where no script runs
@@ -55,7 +57,7 @@ CHOICES = {
     "china": Choice(
         "Temple",
         "the curved roof of a temple before trees and a clear sky",
-        (60, 60),
+        (225, 70),
     ),
     "chelsea": Choice("Cat", "the face of a tabby cat fills the picture", (120, 100)),
     "coffee": Choice(
@@ -158,22 +160,20 @@ def entry(name: str, network: nn.Module, metadata: dict[str, Any]) -> dict[str, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("checkpoint", nargs="?", default="photographs")
-    checkpoint = parser.parse_args().checkpoint
-    network, metadata = export.load(checkpoint)
-    digest = hashlib.sha256(export.checkpoint_path(checkpoint).read_bytes()).hexdigest()
+    network, metadata = export.load(CHECKPOINT)
+    file = export.checkpoint_path(CHECKPOINT)
+    export.to_onnx(CHECKPOINT, file.with_suffix(".onnx"))
     found = {
         "about": {
             "script": "benchmarks/colorize/figure.py",
-            "checkpoint_sha256": digest,
+            "checkpoint_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
             **surroundings(),
         },
         "photographs": [entry(name, network, metadata) for name in CHOICES],
     }
     FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for each in found["photographs"]:
-        print(f"{each['name']}: {len(each['src'])} + {len(each['maps'])} letters, {each['scores']}")
+        print(f"{each['name']}: spread {each['spread']}, {each['scores']}")
 
 
 if __name__ == "__main__":

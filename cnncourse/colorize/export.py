@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 from cnncourse.colorize import losses
@@ -89,7 +89,7 @@ def save(network: nn.Module, path: str | os.PathLike[str], metadata: Mapping[str
     target = Path(path)
     unfinished = target.with_name(target.name + ".part")
     try:
-        save_file(tensors, unfinished, metadata={KEY: text})
+        unfinished.write_bytes(serialized(tensors, metadata={KEY: text}))
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

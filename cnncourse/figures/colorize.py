@@ -34,7 +34,7 @@ VIEWS = {
     "spread": ("Uncertainty", "how far the possible colors lie apart"),
 }
 POINTS = ("truth", "faithful", "vivid")
-LARGEST_SPREAD = 40  # in ab units; from here on uncertainty is drawn in the last color
+LARGEST_SPREAD = 45  # in ab units; from here on uncertainty is drawn in the last color
 LARGEST_SIDE = 512  # pixels of a picture that the page asks the kernel about
 
 
@@ -128,10 +128,10 @@ def distance(guess: tuple[int, int], truth: tuple[int, int]) -> str:
 def sureness(spread: float) -> str:
     """Say in a word how sure the network is.
 
-    >>> sureness(3), sureness(30)
+    >>> sureness(3), sureness(40)
     ('sure', 'very unsure')
     """
-    limits = ((8, "sure"), (16, "fairly sure"), (26, "unsure"))
+    limits = ((12, "sure"), (22, "fairly sure"), (32, "unsure"))
     return next((word for limit, word in limits if spread < limit), "very unsure")
 
 

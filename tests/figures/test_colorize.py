@@ -338,7 +338,7 @@ class TestLive:
     def test_uncertainty_has_a_scale_with_numbers(self, figure_page: OpenPage) -> None:
         page = ready(figure_page(Colorize("china", right="spread")), "china")
         expect(page.locator(".cnn-legend")).to_be_visible()
-        expect(page.locator(".cnn-legend")).to_contain_text("40 or more")
+        expect(page.locator(".cnn-legend")).to_contain_text("45 or more")
         spread = maps(stored("china"))[4]
         lightness = rgb2lab(pixels(page, 1) / 255)[..., 0]
         rows, columns = np.unravel_index([spread.argmin(), spread.argmax()], spread.shape)

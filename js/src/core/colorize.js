@@ -94,7 +94,7 @@ export function verdict(scores, spread) {
  * @returns {string}
  */
 export const sureness = (spread) =>
-  spread < 8 ? "sure" : spread < 16 ? "fairly sure" : spread < 26 ? "unsure" : "very unsure";
+  spread < 12 ? "sure" : spread < 22 ? "fairly sure" : spread < 32 ? "unsure" : "very unsure";
 
 /**
  * How far a guess is from the truth, written out with the numbers that are shown.

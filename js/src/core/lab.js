@@ -244,7 +244,7 @@ export function colorfulness(rgba) {
 }
 
 /** Spread from here on is drawn in the last color. */
-export const LARGEST_SPREAD = 40;
+export const LARGEST_SPREAD = 45;
 
 /**
  * The scale of uncertainty: lightness grows evenly from 14 to 92 while the hue goes from violet by
