@@ -349,9 +349,11 @@ def measure(folder: Path, checkpoint: str, trained: float) -> dict[str, Any]:
     packaged = from_packages(folder)
     choosing, unseen, course = packaged[::2], packaged[1::2], of_the_course()
     learned, held_out = checkpoints.tiny_imagenet()
-    tone = _measuring.mean_color(learned)
-    plain = 1 / color_weights(learned, trained)
-    weights = {p: color_weights(learned, p) * plain for p in POWERS}
+    tone = _measuring.mean_color(learned[::10])
+    # Rare colors count more in the training; what it learned is divided by these weights. A factor
+    # that all bins share makes no difference.
+    rare = color_weights(learned, 1.0)
+    weights = {power: rare ** (power - trained) for power in POWERS}
 
     by_size = sizes(network, choosing)
     areas = [row for row in by_size if row["way"] == "area"]
