@@ -14,9 +14,8 @@ project; their hashes are kept, so that a repetition can tell whether it had the
 
 Photographs are first made smaller, to at most 256 × 256 pixels or as many in their own proportions:
 pooled measures then count them about equally. Half of those from packages, every second one in the
-order of their hashes, serve to choose: all of these the size at which the network looks at a
-picture, and half of them the temperature and the rebalancing of its vivid head. The other half,
-the course's own, and the last 1,000 held out of Tiny ImageNet are judged with what was chosen.
+order of their hashes, serve to choose the size at which the network looks at a picture. The
+others, the course's own, and the last 1,000 held out of Tiny ImageNet are judged with it.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ import itertools
 import json
 import math
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,8 +41,7 @@ from benchmarks.convolution import surroundings
 from cnncourse.colorize import export, metrics
 from cnncourse.colorize.lab import rgb_to_lab
 from cnncourse.colorize.pictures import read
-from cnncourse.colorize.predict import colorize, uncertainty
-from cnncourse.colorize.train import color_weights
+from cnncourse.colorize.predict import colorize, options, uncertainty
 from cnncourse.data import PHOTOGRAPHS, photograph
 
 RESULTS = _measuring.RESULTS / "colorize_photographs.json"
@@ -51,9 +49,7 @@ SIDE = 256  # photographs have at most as many pixels as a square of this side
 JUDGED_HELD_OUT = 1_000  # of Tiny ImageNet; those before them were looked at during the training
 SIZES = (48, 64, 96, 128, 192, 256)
 SHORT_SIDES = (64, 96, 128)
-POWERS = (0.0, 0.25, 0.5, 0.75, 1.0)
-TEMPERATURES = (1.0, 0.7, 0.5, 0.4, 0.3)
-COLORFUL = 0.8  # the vivid head should reach this share of the photographs' own colorfulness
+HEADS = ("gray", "faithful", "vivid")
 SPREADS = (0, 5, 10, 15, 20, 25, 30, 40, 150)  # ab units
 
 
@@ -272,41 +268,6 @@ def sizes(network: nn.Module, photos: Sequence[Found]) -> list[dict[str, Any]]:
     return rows
 
 
-def settings(
-    network: nn.Module, photos: Sequence[Found], size: int, weights: Mapping[float, Tensor]
-) -> list[dict[str, Any]]:
-    """Try temperatures and rebalancings of the vivid head."""
-    return [
-        {
-            "power": power,
-            "temperature": temperature,
-            **point(photos, vivid(network, photos, size, temperature, factors)),
-        }
-        for power, factors in weights.items()
-        for temperature in TEMPERATURES
-    ]
-
-
-def vivid(
-    network: nn.Module, photos: Sequence[Found], size: int, temperature: float, weights: Tensor
-) -> list[np.ndarray]:
-    """Paint photographs with the vivid head."""
-    return [
-        colorize(
-            photo.pixels, network, "vivid", size=size, temperature=temperature, weights=weights
-        )
-        for photo in photos
-    ]
-
-
-def choose(rows: Sequence[dict[str, Any]], wanted: float) -> dict[str, Any]:
-    """Return the row with the highest PSNR of those that are colorful enough, or the most so."""
-    enough = [row for row in rows if row["colorfulness"] >= wanted]
-    if not enough:
-        return max(rows, key=lambda row: row["colorfulness"])
-    return max(enough, key=lambda row: row["psnr"])
-
-
 def calibration(
     network: nn.Module, photos: Sequence[Found], faithful: Sequence[np.ndarray], size: int
 ) -> list[dict[str, Any]]:
@@ -333,7 +294,7 @@ def calibration(
     return rows
 
 
-def measure(folder: Path, checkpoint: str, trained: float) -> dict[str, Any]:
+def measure(folder: Path, checkpoint: str) -> dict[str, Any]:
     """Choose on one half of the photographs, judge on the others.
 
     Parameters
@@ -342,61 +303,42 @@ def measure(folder: Path, checkpoint: str, trained: float) -> dict[str, Any]:
         Of the unpacked packages.
     checkpoint
         A name or file, as :func:`cnncourse.colorize.export.load` takes it.
-    trained
-        The power of the weights of rare colors in its training.
     """
     network, metadata = export.load(checkpoint)
     packaged = from_packages(folder)
     choosing, unseen, course = packaged[::2], packaged[1::2], of_the_course()
     learned, held_out = checkpoints.tiny_imagenet()
     tone = _measuring.mean_color(learned[::10])
-    # Rare colors count more in the training; what it learned is divided by these weights. A factor
-    # that all bins share makes no difference.
-    rare = color_weights(learned, 1.0)
-    weights = {power: rare ** (power - trained) for power in POWERS}
-
     by_size = sizes(network, choosing)
     areas = [row for row in by_size if row["way"] == "area"]
     size = max(areas, key=lambda row: row["psnr"])["size"]
-    some = choosing[::2]
-    wanted = COLORFUL * metrics.colorfulness([photo.pixels for photo in some])
-    grid = settings(network, some, size, weights)
-    chosen = choose(grid, wanted)
     held = [Found("Tiny ImageNet", str(k), "", p) for k, p in enumerate(held_out)]
     found: dict[str, Any] = {
-        "metadata": {k: v for k, v in metadata.items() if k != "rebalancing"},
         "mean_ab": _measuring.rounded(tone.tolist(), 3),
+        "chosen_on": len(choosing),
         "sizes": by_size,
-        "grid": grid,
-        "chosen": {
-            "size": size,
-            "power": chosen["power"],
-            "temperature": chosen["temperature"],
-            "wanted_colorfulness": round(wanted, 2),
-        },
+        "size": size,
     }
     parts = {"held_out": held[-JUDGED_HELD_OUT:], "photographs": unseen, "course": course}
     each = [{**describe(photo), "part": "choosing"} for photo in choosing]
     for part, photos in parts.items():
-        side = 64 if part == "held_out" else size
+        given = options(metadata) | {"size": 64 if part == "held_out" else size}
         made = {
             "gray": evenly(photos, torch.zeros(2)),
             "mean ab": evenly(photos, tone),
-            "faithful": [colorize(p.pixels, network, "faithful", size=side) for p in photos],
-            "vivid": vivid(network, photos, side, chosen["temperature"], weights[chosen["power"]]),
-            "true ab of half size": true_color(photos, side),
+            "faithful": [colorize(p.pixels, network, "faithful", **given) for p in photos],
+            "vivid": [colorize(p.pixels, network, "vivid", **given) for p in photos],
+            "true ab of half size": true_color(photos, given["size"]),
         }
-        faithful = made["faithful"]
         found[part] = {
             "count": len(photos),
             "true_colorfulness": round(metrics.colorfulness([p.pixels for p in photos]), 3),
             "scores": {name: judged(photos, painted) for name, painted in made.items()},
-            "calibration": calibration(network, photos, faithful, side),
+            "calibration": calibration(network, photos, made["faithful"], given["size"]),
         }
         if part != "held_out":
             for k, photo in enumerate(photos):
-                pair = {name: judged([photo], [made[name][k]]) for name in ("gray", "faithful")}
-                row = {name: round(value["psnr"], 3) for name, value in pair.items()}
+                row = {name: point([photo], [made[name][k]])["psnr"] for name in HEADS}
                 each.append({**describe(photo), "part": part, **row})
     found["each"] = each
     return found
@@ -438,8 +380,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    trained = checkpoints.SETTINGS["photographs"].rebalancing
-    measured = measure(given.folder, given.checkpoint, trained)
+    measured = measure(given.folder, given.checkpoint)
     given.output.write_text(json.dumps({"about": about(given.checkpoint), **measured}) + "\n")
 
 
