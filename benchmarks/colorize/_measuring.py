@@ -18,7 +18,7 @@ from torch.nn import functional
 from benchmarks.colorize import checkpoints
 from benchmarks.convolution import surroundings
 from cnncourse.colorize import lab, losses, metrics
-from cnncourse.colorize.train import learning_rate, targets
+from cnncourse.colorize.train import color_weights, learning_rate, targets
 from cnncourse.data import cifar10
 
 ROOT = Path(__file__).parents[2]
@@ -115,14 +115,6 @@ def batches(images: np.ndarray, size: int, seed: int) -> Iterator[np.ndarray]:
             yield chosen[:, :, ::-1] if rng.random() < 0.5 else chosen
 
 
-def bin_weights(images: np.ndarray, power: float) -> Tensor:
-    """Return the weights of the bins of ab, by how rare they are in some 5,000 of the pictures."""
-    few = images[:: max(1, len(images) // 5_000)]
-    shares = losses.frequencies(targets(few)[1])
-    weights = losses.rebalancing(shares) ** power
-    return weights / (shares * weights).sum()
-
-
 def train(
     network: nn.Module,
     images: np.ndarray,
@@ -142,7 +134,7 @@ def train(
     if recipe.bfloat16:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = getattr(torch.optim, recipe.optimizer)(network.parameters(), recipe.lr)
-    weights = bin_weights(images, recipe.rebalancing) if recipe.classification else None
+    weights = color_weights(images, recipe.rebalancing) if recipe.classification else None
     for step, chosen in enumerate(batches(images, recipe.batch, seed)):
         share = done(step)
         if share >= 1:

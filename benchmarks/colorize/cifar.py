@@ -32,7 +32,7 @@ from benchmarks.colorize import _measuring, checkpoints
 from benchmarks.colorize._measuring import Pictures, Recipe
 from cnncourse.colorize import export, losses, metrics
 from cnncourse.colorize.models import Colorizer
-from cnncourse.colorize.train import targets
+from cnncourse.colorize.train import color_weights, targets
 
 RESULTS = _measuring.RESULTS / "colorize_cifar.json"
 SECONDS, SEED = 120.0, 0
@@ -120,7 +120,7 @@ def rebalanced(images: np.ndarray, power: float, trained: float) -> Tensor:
     trained
         Which power the network was trained with; its probabilities contain that one already.
     """
-    return _measuring.bin_weights(images, power) / _measuring.bin_weights(images, trained)
+    return color_weights(images, power) / color_weights(images, trained)
 
 
 def decoders(weights: Tensor, temperature: float, plain: Tensor) -> dict[str, Decoder]:

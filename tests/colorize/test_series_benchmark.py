@@ -17,7 +17,7 @@ from benchmarks.colorize import _measuring, cifar, series
 from cnncourse import geometry
 from cnncourse.colorize import export, losses, metrics
 from cnncourse.colorize.models import Colorizer, SeriesNet
-from cnncourse.colorize.train import targets
+from cnncourse.colorize.train import color_weights, targets
 from cnncourse.data import results
 
 
@@ -264,7 +264,7 @@ def test_the_most_faithful_of_the_colorful_ones_is_chosen():
 
 def test_undoing_the_weights_of_a_training_leaves_the_distribution(pictures):
     plain = cifar.rebalanced(pictures.train, 0.0, 0.5)
-    weights = _measuring.bin_weights(pictures.train, 0.5)
+    weights = color_weights(pictures.train, 0.5)
     probabilities = torch.rand(2, len(plain), 3, 3)
     trained = losses.rebalance(probabilities.log(), weights)
     np.testing.assert_allclose(
