@@ -101,15 +101,16 @@ class Workers:
 
 @contextmanager
 def joined(device: torch.device) -> Iterator[Workers]:
-    """Join the other processes that `torchrun` has started, if it did.
+    """Join the other processes that `torchrun` has started, if it did and they have not joined.
 
     Parameters
     ----------
     device
         Where this process computes: it decides in which way the processes talk.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield Workers()
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    if not several or distributed.is_initialized():
+        yield Workers.here()
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)

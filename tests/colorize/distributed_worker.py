@@ -14,6 +14,7 @@ import torch
 from colorize.training_task import TASKS, Run, altered, judged, normalized, plain, task
 from torch import distributed
 
+from cnncourse import cli
 from cnncourse.colorize._distributed import SharedBatchNorm2d, Workers, joined
 
 
@@ -82,8 +83,12 @@ def main(folder: Path) -> None:
             **{name: trainings(folder, workers, name) for name in TASKS},
         }
         found = found_by_all(mine)
-    if workers.first:
-        torch.save(found, folder / "found.pt")
+        if workers.first:
+            torch.save(found, folder / "found.pt")
+        output = folder / ("command" if workers.first else "command-of-the-second")
+        options = ["--widths", "4,8", "--size", "8", "--epochs", "2", "--device", "cpu"]
+        arguments = ["train-colorizer", str(folder / "photographs"), "-o", str(output), *options]
+        cli.app(arguments, standalone_mode=False)
 
 
 if __name__ == "__main__":

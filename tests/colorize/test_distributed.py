@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 import torch
-from colorize.training_task import TASKS, Run, network, normalized, task
+from colorize.training_task import TASKS, Run, network, normalized, pictures, task
+from PIL import Image
 from torch import Tensor, nn
 
+from cnncourse.colorize import export
 from cnncourse.colorize._distributed import SharedBatchNorm2d, Workers, _Normalize, joined
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -35,6 +38,9 @@ def two(folder: Path) -> list[dict[str, Any]]:
     for name in TASKS:
         with pytest.raises(KeyboardInterrupt):
             Run(checkpoint=folder / f"{name}-begun.pt", at_step={3: stop}, **task(name))
+    (folder / "photographs").mkdir()
+    for number, picture in enumerate(pictures()):
+        Image.fromarray(picture).save(folder / "photographs" / f"{number:02}.png")
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = subprocess.run(
         [*launch, str(HERE / "distributed_worker.py"), str(folder)],
@@ -44,6 +50,7 @@ def two(folder: Path) -> list[dict[str, Any]]:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+    (folder / "said.txt").write_text(done.stdout)
     return torch.load(folder / "found.pt", weights_only=True)
 
 
@@ -103,6 +110,14 @@ def test_the_first_alone_writes_and_tells(two: Any, name: str, folder: Path) -> 
     assert two[1][name]["unbroken"]["calls"] == 0
     # Both know the history.
     assert two[0][name]["unbroken"]["losses"] == two[1][name]["unbroken"]["losses"]
+
+
+def test_the_command_runs_in_two_processes(two: Any, folder: Path) -> None:
+    record = json.loads((folder / "command" / "record.json").read_text())
+    assert record["processes"] == 2
+    assert export.load(folder / "command" / "colorizer.safetensors")[1]["widths"] == [4, 8]
+    assert (folder / "said.txt").read_text().count("epoch 2 of 2: loss") == 1
+    assert not (folder / "command-of-the-second").exists()
 
 
 def test_both_stop_early_with_the_best_weights(two: Any) -> None:
