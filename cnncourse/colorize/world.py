@@ -168,8 +168,8 @@ class Scenes:
         Examples
         --------
         >>> some = scenes(10, seed=0)
-        >>> [tuple(color.tolist()) for color in some.ab[0, :, some.where("rock")[0]][:2]]
-        [(0.0, 0.0), (0.0, 0.0)]
+        >>> float(abs(some.ab).max(axis=1)[some.where("rock")].max())
+        0.0
         """
         if name not in NUMBERS:
             raise ValueError(f"Scenes.where: no kind {name!r}; there are {', '.join(NUMBERS)}")

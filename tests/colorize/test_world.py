@@ -114,13 +114,13 @@ def test_hues_are_centers_of_bins():
 
 
 def test_the_mean_over_many_paintings_is_the_mean_that_the_world_names():
-    some, count = scenes(20, seed=0), 1000
+    some, count = scenes(20, seed=0), 500
     paintings = np.stack([some.repainted(seed).ab for seed in range(count)])
     mean, spread = paintings.mean(axis=0), paintings.std(axis=0)
     assert np.all(np.abs(mean - some.mean_ab) <= 4.5 * spread / np.sqrt(count) + 1e-3)
     squares = np.square(paintings - some.mean_ab).sum(axis=2).mean(axis=0)
     # A house's distance from its mean color is 28 or 57: its square varies as well.
-    assert np.allclose(squares, some.variance, rtol=0.15)
+    assert np.allclose(squares, some.variance, rtol=0.2)
     assert np.array_equal(squares > 0, some.variance > 0)
 
 
@@ -136,7 +136,7 @@ def test_no_constant_of_a_kind_predicts_better_than_its_mean():
 
 
 def test_the_mean_of_rgb_is_the_best_painting_in_rgb():
-    some, count = scenes(10, seed=0), 400
+    some, count = scenes(10, seed=0), 200
     paintings = np.stack([some.repainted(seed).rgb() for seed in range(count)]).astype(float)
     spread = paintings.std(axis=0) / np.sqrt(count)
     assert np.all(np.abs(paintings.mean(axis=0) - some.mean_rgb) <= 4.5 * spread + 0.51)
@@ -264,7 +264,7 @@ def read(L: np.ndarray) -> np.ndarray:
 
 
 def test_the_gray_picture_tells_what_everything_is():
-    some = scenes(60, seed=0)
+    some = scenes(40, seed=0)
     pixels = kind_of_pixels(some)
     assert set(np.unique(pixels)) == set(range(len(KINDS))) - {NUMBERS["nothing"]}
     for L, true in zip(some.L[:, 0].astype(float), pixels, strict=True):
