@@ -104,7 +104,7 @@ def entry(name: str, network: nn.Module, metadata: dict[str, Any]) -> dict[str, 
     chosen = CHOICES[name]
     pixels = photograph(name, size=(SIDE, SIDE))
     gray = bool((np.ptp(pixels, axis=2) == 0).all())
-    file = jpeg((255 * pixels).round().astype(np.uint8), 88)
+    file = jpeg((255 * pixels).round().astype(np.uint8), 80)
     truth = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
     rgb = torch.tensor(truth).permute(2, 0, 1)[None] / 255
     L = lab.rgb_to_lab(rgb)[:, :1]

@@ -284,7 +284,11 @@ camera; got 'mona lisa'
                 f"{label}, {says}: dark where the network is sure, bright where it is not, from 0 "
                 f"to {LARGEST_SPREAD} ab units or more."
             )
-        return f'<img src="{photo["pictures"][view]}" alt="{escape(alt)}" width="144" height="144">'
+        # The class keeps the book's dark theme from changing the colors.
+        return (
+            f'<img class="dark-light" src="{photo["pictures"][view]}" alt="{escape(alt)}" '
+            'width="144" height="144">'
+        )
 
     def _under_cursor(self) -> str:
         found = self.colors()

@@ -26,6 +26,7 @@ def golden() -> dict[str, Any]:
     colors = np.vstack([ends, rng.integers(0, 256, (80, 3))]).astype(np.uint8)
     # Some of them beyond what a screen can show: they are clipped.
     wide = np.column_stack([rng.uniform(0, 100, 200), rng.uniform(-110, 110, (200, 2))]).round(2)
+    wide = wide[(wide[:, 0] + 16) / 116 > wide[:, 2] / 200]  # the rest has no XYZ
     sizes = [((7, 5), (3, 2)), ((6, 6), (13, 9)), ((5, 12), (9, 4)), ((4, 4), (4, 4))]
     resized = []
     for before, after in sizes:

@@ -120,7 +120,8 @@ export function create(root, model, carried = model.get("carried")) {
    */
   const thumbnail = (value, label, src) => {
     const input = h("input", { type: "radio", name: group, value, onchange: () => choose(value) });
-    const picture = h("img", { src, alt: "", width: 60, height: 60 });
+    // Not an img: themes frame and tint those.
+    const picture = h("b", { style: `background-image: url("${src}")` });
     return h("label", {}, input, picture, h("i"), h("span", {}, label));
   };
   for (const { name: value, label, src } of photographs) choices.append(thumbnail(value, label, src));
