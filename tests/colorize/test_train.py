@@ -322,6 +322,19 @@ def test_an_epoch_shows_every_picture_once_and_mirrors_some() -> None:
     assert 0 < turned < COUNT
 
 
+def test_each_epoch_has_its_own_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    genuine = module.batches
+
+    def noted(images: Any, options: Any, epoch: int, **others: Any) -> Any:
+        asked.append(epoch)
+        return genuine(images, options, epoch, **others)
+
+    monkeypatch.setattr(module, "batches", noted)
+    Run()
+    assert asked == [0, 1, 2]
+
+
 def test_a_zoomed_batch_is_a_part_of_the_pictures() -> None:
     """A ramp that is cut and enlarged is a ramp of at most the same steepness."""
     ramp = np.empty((8, 16, 16, 3), np.uint8)
