@@ -22,15 +22,16 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        last = nn.BatchNorm2d(channels)
+        # At first the block passes its input on: a deep stack then starts as a shallow one.
+        nn.init.zeros_(last.weight)
         self.change = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU(),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
+            last,
         )
-        # At first the block passes its input on: a deep stack then starts as a shallow one.
-        nn.init.zeros_(self.change[-1].weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return relu(x + f(x)), of the shape of x."""
