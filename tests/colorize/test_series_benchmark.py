@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import warnings
 
@@ -37,8 +38,9 @@ def small(monkeypatch):
         monkeypatch.setattr(module, "WIDTHS", (4, 8))
     monkeypatch.setattr(series, "SECONDS", 0.03)
     monkeypatch.setattr(series, "SEEDS", [0])
-    # The series' network, ours with two heads, and a control.
-    monkeypatch.setattr(series, "STEPS", (series.STEPS[0], *series.STEPS[7:9]))
+    two_heads = dataclasses.replace(series.STEPS[-1], after=series.SERIES)
+    monkeypatch.setattr(series, "STEPS", (series.STEPS[0], two_heads))
+    monkeypatch.setattr(series, "CONTROLS", series.CONTROLS[:1])
     monkeypatch.setattr(series.measure_rates, "__defaults__", (1, 1))
     monkeypatch.setattr(series.on_even_gray, "__defaults__", ((50.0,), 128, 32))
     monkeypatch.setattr(cifar, "TEMPERATURES", (1.0, 0.4))
@@ -89,17 +91,26 @@ def test_each_step_changes_what_it_says():
     def has(name, kind):
         return any(isinstance(part, kind) for part in networks[name].modules())
 
-    assert isinstance(networks["the series' network"].decoder[-1][-1], nn.ReLU)
-    assert isinstance(networks["no ReLU on the last two channels"].decoder[-1][-1], nn.BatchNorm2d)
-    assert len(networks["ab of half size"].dilated) == 2
-    assert len(networks["no dilated layers"].dilated) == 0
-    assert has("no dilated layers", nn.ConvTranspose2d)
-    assert not has("resize, then convolve", nn.ConvTranspose2d)
-    one, two = networks["AdamW, a rate that falls"], networks["two heads"]
-    head = sum(p.numel() for p in two.distribution.parameters())
-    assert sum(p.numel() for p in two.parameters()) - sum(p.numel() for p in one.parameters()) == (
-        head
+    assert isinstance(networks[series.SERIES].decoder[-1][-1], nn.ReLU)
+    assert isinstance(networks[series.OPEN].decoder[-1][-1], nn.BatchNorm2d)
+    assert len(networks[series.HALF].dilated) == 2
+    assert len(networks[series.UNDILATED].dilated) == 0
+    assert has(series.UNDILATED, nn.ConvTranspose2d)
+    assert not has(series.RESIZING, nn.ConvTranspose2d)
+    one, two = (
+        sum(p.numel() for p in networks[name].parameters())
+        for name in (series.RESIDUAL, series.HEADS)
     )
+    assert two - one == sum(p.numel() for p in networks[series.HEADS].distribution.parameters())
+
+
+def test_each_step_and_control_follows_one_that_differs_in_one_thing():
+    steps = {step.name: step for step in (*series.STEPS, *series.CONTROLS)}
+    assert [step.after for step in series.STEPS[1:]] == [s.name for s in series.STEPS[:-1]]
+    for step in (*series.STEPS[1:], *series.CONTROLS):
+        before = steps[step.after]
+        changed = (step.build is not before.build) + (step.recipe != before.recipe)
+        assert changed == (2 if step.name == series.HEADS else 1)  # a head, and its loss
 
 
 def test_a_pattern_by_phases():
@@ -320,25 +331,28 @@ def test_predictions_for_a_picture_and_its_mirror_are_averaged(pictures):
 
 
 def complete_series(found):
-    assert set(found) == {"about", "networks", "frame", "steps", "arrays"}
-    assert [row["step"] for row in found["steps"]] == [step.name for step in series.STEPS]
-    before = None
-    for row, step in zip(found["steps"], series.STEPS, strict=True):
-        network = step.build()
-        assert row["parameters"] == sum(p.numel() for p in network.parameters())
-        assert row["multiply_adds"] == series.multiply_adds(network)
-        assert len(row["each"]) == len(row["seeds"]) == len(row["cpu_seconds"])
-        assert row["pictures_seen"] > 0
-        psnr = row["test"]["psnr"]["mean"]
-        mse = np.mean([10 ** (-each["test"]["psnr"] / 10) for each in row["each"]])
-        assert row["test"]["rgb_mse"]["mean"] == pytest.approx(mse, abs=2e-5)
-        if before is not None and not step.control:
-            assert row["gain"]["test"]["mean"] == pytest.approx(psnr - before, abs=1e-4)
-        before = psnr
+    assert set(found) == {"about", "networks", "frame", "steps", "controls", "arrays"}
+    means = {}
+    for part, steps in (("steps", series.STEPS), ("controls", series.CONTROLS)):
+        assert [row["step"] for row in found[part]] == [step.name for step in steps]
+        for row, step in zip(found[part], steps, strict=True):
+            network = step.build()
+            assert row["parameters"] == sum(p.numel() for p in network.parameters())
+            assert row["multiply_adds"] == series.multiply_adds(network)
+            assert row["recipe"] == dataclasses.asdict(step.recipe)
+            assert len(row["each"]) == len(row["seeds"]) == len(row["cpu_seconds"])
+            assert row["pictures_seen"] > 0
+            each = {n: r["test"]["psnr"] for n, r in zip(row["seeds"], row["each"], strict=True)}
+            assert row["test"]["psnr"]["mean"] == pytest.approx(np.mean(list(each.values())))
+            mse = np.mean([10 ** (-psnr / 10) for psnr in each.values()])
+            assert row["test"]["rgb_mse"]["mean"] == pytest.approx(mse, abs=2e-5)
+            if step.after:
+                gains = [psnr - means[step.after][seed] for seed, psnr in each.items()]
+                assert row["gain"]["test"]["mean"] == pytest.approx(np.mean(gains), abs=1e-4)
+            means[step.name] = each
     assert "bottleneck" in found["steps"][0]["each"][0]
-    ours = next(row for row in found["steps"] if row["step"] == "two heads")
-    assert "vivid" in ours["each"][0]
-    assert ours["on_even_gray"]["16"]["most"] < 1e-2
+    assert "vivid" in found["steps"][-1]["each"][0]
+    assert found["steps"][-1]["on_even_gray"]["16"]["most"] < 1e-2
 
 
 def complete_cifar(found):
