@@ -610,12 +610,18 @@ def expected(rgb: np.ndarray) -> dict[str, np.ndarray]:
     return {name: part[0].numpy() for name, part in parts.items()}
 
 
+def patient(page: Page) -> Page:
+    """Give a page time to fetch and start 18 MB of program, on a busy machine, too."""
+    page.set_default_timeout(60_000)
+    return page
+
+
 @pytest.mark.browser
 class TestNetwork:
     def test_a_page_loads_the_network_when_asked_and_colors_a_picture(
         self, site: tuple[str, Path], new_page: Callable[..., Page]
     ) -> None:
-        page = new_page()
+        page = patient(new_page())
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url.rsplit("/", 1)[-1]))
         page.goto(site[0])
@@ -670,7 +676,7 @@ class TestNetwork:
     def test_the_worker_computes_what_pytorch_does_and_soon(
         self, site: tuple[str, Path], new_page: Callable[..., Page]
     ) -> None:
-        page = new_page()
+        page = patient(new_page())
         page.goto(site[0])
         ready(page)
         page.evaluate(
@@ -711,7 +717,7 @@ class TestNetwork:
     def test_what_goes_wrong_is_said_and_can_be_tried_again(
         self, site: tuple[str, Path], new_page: Callable[..., Page]
     ) -> None:
-        page = new_page()
+        page = patient(new_page())
         page.route("**/*.safetensors", lambda route: route.fulfill(status=404, body=""))
         page.goto(site[0])
         ready(page)
@@ -727,7 +733,7 @@ class TestNetwork:
     def test_a_browser_without_what_it_takes_is_told(
         self, site: tuple[str, Path], new_page: Callable[..., Page]
     ) -> None:
-        page = new_page()
+        page = patient(new_page())
         page.add_init_script("WebAssembly.validate = () => false")
         page.goto(site[0])
         ready(page)
@@ -754,7 +760,8 @@ MULTIPLY = """() => {
     }
     return Math.min(...times);
 }"""
-MULTIPLY_MILLISECONDS = 30.0
+# What that takes where 150 ms were promised, in processor time.
+MULTIPLY_MILLISECONDS = 40.0
 
 
 class TestKernel:
