@@ -7,9 +7,9 @@ and writes cnncourse/data/results/colorize_cifar.json, part by part:
 *minute*       our network, trained from nothing for 120 seconds of one processor core, which is
                60 seconds of two
 *checkpoint*   the network that ships with the course: its faithful head, and its vivid head with
-               a temperature and a rebalancing that are chosen on 2,000 training pictures which
-               it was not trained on; all ways to decode it, and as a control the faithful color
-               multiplied by a number
+               the temperature and the rebalancing that benchmarks.colorize.ship has chosen on
+               training pictures set aside; all ways to decode it, and as a control the faithful
+               color multiplied by a number
 *pictures*     which twelve test pictures to look at, by a rule
 
 Numbers that are called *test* are of all 10,000 test pictures, which were used for nothing else.
@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.colorize import _measuring, checkpoints
+from benchmarks.colorize import _measuring
 from benchmarks.colorize._measuring import Pictures, Recipe
 from cnncourse.colorize import export, losses, metrics
 from cnncourse.colorize.models import Colorizer
@@ -44,7 +44,7 @@ GATES = {
     "vivid": {"psnr": 21.8, "colorfulness": 27.0},
 }
 TEMPERATURES = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2)
-POWERS = (0.0, 0.25, 0.5, 0.75, 1.0)
+POWERS = (0.0, 0.25, 0.5, 0.75, 0.85, 1.0)
 SCALES = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)
 
 Decoder = Callable[[Tensor, Tensor], Tensor]
@@ -194,9 +194,7 @@ def measure_grid(network: nn.Module, pictures: Pictures, trained: float) -> list
     ]
 
 
-def measure_checkpoint(
-    pictures: Pictures, checkpoint: str | Path = "cifar10", trained: float | None = None
-) -> dict[str, Any]:
+def measure_checkpoint(pictures: Pictures, checkpoint: str | Path = "cifar10") -> dict[str, Any]:
     """Judge both heads of a network that was trained for long.
 
     Parameters
@@ -204,27 +202,22 @@ def measure_checkpoint(
     pictures
         To choose with and to be judged by.
     checkpoint
-        A name or file, as :func:`cnncourse.colorize.export.load` takes it.
-    trained
-        The power of the weights of rare colors in its training.
+        A name or file, as :func:`cnncourse.colorize.export.load` takes it. Its distribution is
+        taken to be that of the colors, without weights for rare ones, as
+        benchmarks.colorize.ship leaves it; its metadata say how to decode the vivid color.
     """
-    trained = checkpoints.SETTINGS["cifar10"].rebalancing if trained is None else trained
     network, metadata = export.load(checkpoint)
-    grid = measure_grid(network, pictures, trained)
-    chosen = choose(grid)
-    weights = rebalanced(pictures.train, chosen["power"], trained)
-    plain = rebalanced(pictures.train, 0.0, trained)
-    ways = decoders(weights, chosen["temperature"], plain)
+    weights, temperature = torch.tensor(metadata["rebalancing"]), metadata["temperature"]
+    ways = decoders(weights, temperature, torch.ones(len(weights)))
     test = pictures.test
     made = paint_all(_measuring.answers(network, test), ways)
     faithful = _measuring.judged(test, made["faithful × 1"])
-    vivid = _measuring.judged(test, made[f"rebalanced, temperature {chosen['temperature']:g}"])
+    vivid = _measuring.judged(test, made[f"rebalanced, temperature {temperature:g}"])
     return {
-        "widths": metadata.get("widths"),
+        "widths": metadata["widths"],
         "parameters": sum(p.numel() for p in network.parameters()),
-        "trained_power": trained,
-        "grid": grid,
-        "chosen": chosen,
+        "grid": measure_grid(network, pictures, trained=0.0),
+        "chosen": {"power": metadata["power"], "temperature": temperature},
         "faithful": {"test": faithful, **passes("faithful", faithful)},
         "vivid": {"test": vivid, **passes("vivid", vivid)},
         "curve": [{"decoder": name, **point(test, made[name])} for name in ways],

@@ -146,7 +146,7 @@ SERIES, RATE = "the series' network", "AdamW, a rate that falls"
 OPEN, HALF = "no ReLU on the last two channels", "ab of half size"
 UNDILATED, RESIZING = "no dilated layers", "resize, then convolve"
 RESIDUAL, HEADS = "residual blocks, added skips", "two heads"
-CONSTANT = "constant rate: "
+CONSTANT, LONGER = "constant rate: ", "three times the time: "
 STEPS = (
     Step(SERIES, SeriesNet, ADAM, "", scale=1),
     Step(RATE, SeriesNet, ADAMW, SERIES, scale=1),
@@ -163,6 +163,10 @@ CONTROLS = (
     Step(CONSTANT + HALF, HalfSize, ADAM, CONSTANT + OPEN),
     Step(CONSTANT + UNDILATED, undilated, ADAM, CONSTANT + HALF),
     Step(CONSTANT + RESIZING, resizing, ADAM, CONSTANT + UNDILATED),
+    Step(LONGER + RATE, SeriesNet, ADAMW, RATE, scale=1, times=3),
+    Step(LONGER + RESIZING, resizing, ADAMW, RESIZING, times=3),
+    Step(LONGER + RESIDUAL, one_head, ADAMW, RESIDUAL, times=3),
+    Step(LONGER + HEADS, two_heads, STEPS[-1].recipe, HEADS, times=3),
 )
 
 
@@ -603,8 +607,8 @@ def measure(pictures: Pictures, progress: Progress, write: Callable[[str, Any], 
     write("networks", describe_networks())
     write("frame", progress("frame", measure_frame, pictures))
     rates = progress("rates", measure_rates, pictures.train)
-    wanted = [(step, SEEDS[0]) for step in (*STEPS, *CONTROLS)]
-    wanted += [(step, seed) for seed in SEEDS[1:] for step in STEPS]
+    wanted = [(step, seed) for seed in SEEDS for step in STEPS]
+    wanted += [(step, SEEDS[0]) for step in CONTROLS]
     for step, seed in wanted:
         pictures_seen = SECONDS * step.times * rates[as_fast(step).name]
         steps = max(1, int(pictures_seen / step.recipe.batch))
@@ -624,8 +628,7 @@ def main() -> None:
     pictures = _measuring.read()
     described = _measuring.about("benchmarks/colorize/series.py", pictures, SEEDS)
     described |= {"seconds": SECONDS, "judged": JUDGED}
-    recipes = [(step.name, asdict(step.recipe)) for step in (*STEPS, *CONTROLS)]
-    conditions = [described["data_sha256"], SECONDS, JUDGED, recipes]
+    conditions = [described["data_sha256"], SECONDS, JUDGED, asdict(ADAM), asdict(ADAMW)]
     progress = Progress(BUILD / "progress.jsonl", conditions)
     measure(
         pictures,
