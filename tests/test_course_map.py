@@ -44,7 +44,7 @@ def test_a_first_cell_without_a_time_is_named(tmp_path: Path):
 
 
 def test_the_course_is_whole_and_in_order():
-    course = read_course(ROOT / "notebooks", OPTIONS["to_come"])
+    course = read_course(ROOT / "notebooks", OPTIONS.get("to_come", {}))
     assert sorted(course) == list(range(18))
     for chapter in course.values():
         assert all(need < chapter.number for need in chapter.needs), chapter

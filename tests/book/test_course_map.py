@@ -66,12 +66,6 @@ def test_focus_and_the_list_of_chapters_do_the_same(opening: Page):
     assert status(opening) == ""
 
 
-def test_what_is_to_come_is_counted_and_is_no_link(opening: Page):
-    opening.get_by_label("The way to").select_option("16")
-    assert "to come." in status(opening)
-    assert chapter(opening, "16").locator("a").count() == 0
-
-
 @pytest.mark.parametrize(("theme", "width"), [("light", 320), ("dark", 1280)])
 def test_a_lit_map_is_accessible_and_fits(book: Path, open_page: Open, theme: str, width: int):
     page = open_page((book / "book/index.html").as_uri(), theme=theme, width=width)
