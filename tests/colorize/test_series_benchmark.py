@@ -144,6 +144,8 @@ def test_phase_sums_are_chapter_14s():
     with torch.no_grad():
         for layer in network.decoder:
             layer[0].weight.copy_(linear[:, None] * linear)
+        even = torch.tensor([1.0, 1, 0, 0])  # one weight for each phase, side by side
+        network.decoder[1][0].weight.copy_(even[:, None] * even)
     assert series.phase_sums(network) == pytest.approx([0, 0, 0, 0])
     with torch.no_grad():
         network.decoder[0][0].weight.zero_()[..., 0, 0] = 1  # sums 1, 0, 0, 0
@@ -231,6 +233,17 @@ def test_a_training_with_a_seed_can_be_had_again(pictures):
 
     assert torch.equal(trained(3), trained(3))
     assert not torch.equal(trained(3), trained(4))
+
+
+def test_batches_show_every_picture_once_a_pass_and_some_mirrored():
+    images = np.arange(12 * 4, dtype=np.uint8).reshape(12, 1, 4, 1).repeat(3, axis=3)
+    stream = _measuring.batches(images, 4, seed=0)
+    found = [next(stream) for _ in range(60)]
+    for first in range(0, 60, 3):
+        seen = np.concatenate(found[first : first + 3])[:, 0, :, 0]
+        assert sorted(np.unique(seen // 4)) == list(range(12))
+    mirrored = [bool((np.diff(batch[:, 0, :, 0].astype(int)) < 0).all()) for batch in found]
+    assert 15 < sum(mirrored) < 45
 
 
 def test_the_head_of_distributions_learns_only_if_it_is_asked(pictures):
