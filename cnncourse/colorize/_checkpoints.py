@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 FORMAT = 2  # of the file
 
@@ -37,6 +38,8 @@ class State:
         The weights of the best epoch so far, where there is a measure of it.
     seconds
         Spent so far on the epoch that is not finished.
+    average
+        The running mean of the weights, if one is kept.
     """
 
     network: nn.Module
@@ -46,6 +49,7 @@ class State:
     history: list[dict[str, Any]] = field(default_factory=list)
     best: dict[str, Tensor] | None = None
     seconds: float = 0.0
+    average: AveragedModel | None = None
 
 
 @dataclass
@@ -142,6 +146,7 @@ def write(path: Path, state: State, belongs_to: Mapping[str, Any]) -> None:
                 "optimizer": state.optimizer.state_dict(),
                 "scaler": state.scaler.state_dict(),
                 "best": state.best,
+                "average": None if state.average is None else state.average.state_dict(),
             },
             file,
         )
@@ -240,6 +245,8 @@ def restore(state: State, saved: Mapping[str, Any]) -> None:
     state.curve = saved["curve"].tolist()
     state.history = saved["history"]
     state.best = saved["best"]
+    if state.average is not None:
+        state.average.load_state_dict(saved["average"])
     state.seconds = saved["seconds"]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from cnncourse.colorize import _checkpoints, lab, losses
 from cnncourse.colorize._checkpoints import Keeper, State
@@ -55,10 +56,18 @@ class Settings:
     zoom
         Each batch is cut to a square of at least this share of the pictures' side, at a random
         place, and enlarged again: 1 leaves the pictures whole.
+    jitter
+        The network sees each picture with another contrast and exposure: the distances of L from
+        its mean are multiplied by 1 ± `jitter` at most, and L is moved by 40 · `jitter` at most.
+        What should be answered stays.
+    average
+        If above 0, a running mean of the weights is kept, which changes by 1 − `average` of the
+        way with each step. It is what is judged, and what the network ends with: steps in the
+        directions of single batches cancel in it.
     bfloat16
         Whether convolutions are computed with 8 bits of precision (autocast).
     seed
-        Of the pictures' order, of which ones are mirrored, and of what is cut out.
+        Of the pictures' order, of which ones are mirrored, of what is cut out, and of the jitter.
     float16
         Whether convolutions are computed with 11 bits of precision, for graphics cards that
         have no bfloat16. Its range is small, so the loss is multiplied by a large number that
@@ -78,6 +87,8 @@ class Settings:
     every: int = 1
     rebalancing: float = 0.5
     zoom: float = 1.0
+    jitter: float = 0.0
+    average: float = 0.0
     bfloat16: bool = False
     seed: int = 0
     float16: bool = False
@@ -95,6 +106,11 @@ class Settings:
                 )
         if not 0 < self.lr < math.inf:
             raise ValueError(f"Settings: lr is {self.lr}; it should be above 0")
+        for name in ("jitter", "average"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(
+                    f"Settings: {name} is {getattr(self, name)}; it should be 0 or more, below 1"
+                )
         if not 0 < self.zoom <= 1:
             raise ValueError(f"Settings: zoom is {self.zoom}; it should be above 0, and at most 1")
         if self.bfloat16 and self.float16:
@@ -192,6 +208,33 @@ def _enlarged(images: Tensor, top: int, left: int, side: int) -> Tensor:
     part = images[:, top : top + side, left : left + side].permute(0, 3, 1, 2)
     enlarged = functional.interpolate(part.float(), size=size, mode="bilinear")
     return enlarged.round().to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def jittered(L: Tensor, settings: Settings, step: int, workers: Workers = ALONE) -> Tensor:
+    """Change the contrast and the exposure of each picture of a batch at random.
+
+    Parameters
+    ----------
+    L
+        Shape (n, 1, H, W), a batch or this process's share of it.
+    settings
+        Their jitter, seed and batch are used.
+    step
+        From 0; the changes depend on it and on the seed alone.
+    workers
+        Who else has a share of the batch.
+
+    Returns
+    -------
+    Tensor
+        Shape (n, 1, H, W), from 0 to 100.
+    """
+    rng = np.random.default_rng([settings.seed, step, 1])
+    draws = settings.jitter * rng.uniform(-1, 1, (settings.batch, 2))
+    contrast, exposure = torch.as_tensor(draws[workers.share(np.arange(settings.batch))]).to(L).T
+    mean = L.mean(dim=(2, 3), keepdim=True)
+    changed = (L - mean) * (1 + contrast.reshape(-1, 1, 1, 1)) + mean
+    return (changed + 40 * exposure.reshape(-1, 1, 1, 1)).clamp(0, 100)
 
 
 def learning_rate(step: int, steps: int, highest: float) -> float:
@@ -306,6 +349,8 @@ def learn(
         group["lr"] = learning_rate(step, steps, settings.lr)
     share = len(pictures) / settings.batch
     L, ab = targets(pictures, dtype=next(network.parameters()).dtype)
+    if settings.jitter:
+        L = jittered(L, settings, step, workers)
     current = loss(network, L, ab, settings, weights, step)
     optimizer.zero_grad()
     # Several processes take the mean of their gradients; the sum of the shares is wanted.
@@ -362,7 +407,8 @@ def train(
         all steps so far, those before an interruption included, and the history.
     patience
         Stop when ``judge(…)["psnr"]`` has not been higher than before for so many epochs. The
-        network ends with the weights that were best. Without it, with those of the last epoch.
+        network ends with the weights that were best. Without it, with those of the last epoch,
+        or their running mean.
     compiled
         Whether to let torch.compile write code for this network first. It takes a minute, and
         pays on graphics cards, in long trainings. Its rounding differs.
@@ -397,6 +443,10 @@ def train(
     steps = settings.epochs * per_epoch
 
     state = State(network, optimizer, scaler)
+    if settings.average:
+        mean_of = get_ema_multi_avg_fn(settings.average)
+        state.average = AveragedModel(network, multi_avg_fn=mean_of, use_buffers=True)
+    judged = network if state.average is None else state.average.module
     keeper = _keeper(checkpoint, state, images, settings, workers, save_every)
     model = workers.parallel(network, some_unused=settings.classification == 0)
     if compiled:
@@ -417,6 +467,8 @@ def train(
                 part = learn(
                     model, optimizer, scaler, pictures, settings, weights, step, steps, workers
                 )
+                if state.average is not None:
+                    state.average.update_parameters(network)
                 mean, requests = workers.total(part, asked.requested)
                 if not math.isfinite(mean):
                     raise FloatingPointError(
@@ -432,12 +484,13 @@ def train(
                     raise KeyboardInterrupt
                 keeper.save_now_and_then()
             network.eval()
+            judged.eval()
             line = {
                 "epoch": epoch + 1,
                 "loss": sum(state.curve[epoch * per_epoch :]) / per_epoch,
                 "seconds": state.seconds,
             }
-            line = workers.from_first(line | judge(network))
+            line = workers.from_first(line | judge(judged))
             if patience is not None and "psnr" not in line:
                 raise ValueError(
                     f"train: patience needs a judge that returns 'psnr'; it gave {sorted(line)}"
@@ -445,12 +498,14 @@ def train(
             state.history.append(line)
             state.seconds = 0.0
             if patience is not None and _best(state.history) == epoch + 1:
-                state.best = {name: x.clone() for name, x in network.state_dict().items()}
+                state.best = {name: x.clone() for name, x in judged.state_dict().items()}
             report(line)
             progress(state.curve, state.history)
             keeper.save()
     if state.best is not None and patience is not None:
         network.load_state_dict(state.best)
+    elif state.average is not None:
+        network.load_state_dict(judged.state_dict())
     return state.history
 
 

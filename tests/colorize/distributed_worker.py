@@ -75,7 +75,7 @@ def refused(workers: Workers, folder: Path) -> str:
 def main(folder: Path) -> None:
     with joined(torch.device("cpu")) as workers:
         judge, judgments = judged([20, 22, 21, 21])
-        early = Run(settings=plain(epochs=7), judge=judge, patience=2)
+        early = Run(settings=plain(epochs=7, average=0.0), judge=judge, patience=2)
         mine = {
             "normalized": normalized(SharedBatchNorm2d(3), workers),
             "early": {**told(early), "epochs": len(early.history), "judged": len(judgments)},

@@ -15,7 +15,15 @@ from cnncourse.colorize import train as module
 from cnncourse.colorize._checkpoints import fingerprint, written_whole
 from cnncourse.colorize._distributed import Workers
 from cnncourse.colorize.models import Colorizer
-from cnncourse.colorize.train import Settings, batches, faithful_psnr, learn, targets, train
+from cnncourse.colorize.train import (
+    Settings,
+    batches,
+    faithful_psnr,
+    jittered,
+    learn,
+    targets,
+    train,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 STEPS = 9  # three epochs of three
@@ -308,6 +316,55 @@ def test_workers_divide_each_batch(zoom: float) -> None:
         assert torch.equal(torch.cat(parts), whole)
 
 
+def test_jitter_changes_contrast_and_exposure_within_its_bounds() -> None:
+    L = 45 + 10 * torch.rand(20, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    options = plain(batch=20, jitter=0.2)
+    changed = jittered(L, options, step=3)
+    contrast = changed.std(dim=(1, 2, 3)) / L.std(dim=(1, 2, 3))
+    exposure = (changed - L).mean(dim=(1, 2, 3))
+    assert 0.8 <= contrast.min() < 0.9 < 1.1 < contrast.max() <= 1.2
+    assert -8 <= exposure.min() < -4 < 4 < exposure.max() <= 8
+    assert torch.equal(changed, jittered(L, options, step=3))
+    assert not torch.equal(changed, jittered(L, options, step=4))
+    ends = jittered(torch.tensor([0.0, 100.0]).expand(20, 1, 1, 2), options, step=3)
+    assert ends.min() == 0
+    assert ends.max() == 100
+
+
+def test_workers_jitter_their_own_pictures() -> None:
+    L = 50 + torch.rand(7, 1, 4, 4)
+    options = plain(batch=7)
+    parts = [
+        jittered(L[start:end], options, step=2, workers=Workers(rank, 3))
+        for rank, (start, end) in enumerate([(0, 3), (3, 5), (5, 7)])
+    ]
+    torch.testing.assert_close(torch.cat(parts), jittered(L, options, step=2))
+
+
+def test_the_running_mean_is_judged_and_kept() -> None:
+    judge, seen = judged([1.0, 2.0, 3.0])
+    averaged = Run(settings=plain(average=0.9), judge=judge)
+    last = Run(settings=plain(average=0.0))
+    assert averaged.curve == last.curve  # it takes no part in learning
+    assert not same_weights(averaged, last)
+    assert all(torch.equal(averaged.weights[name], x) for name, x in seen[-1].items())
+    # Half of the way with every step, from the first weights on.
+    trained, history = network(), []
+
+    def keep() -> None:
+        history.append(trained.color.weight.detach().clone())
+
+    half = Run(
+        colorizer=trained,
+        settings=plain(average=0.5),
+        at_step=dict.fromkeys(range(1, STEPS + 1), keep),
+    )
+    expected = history[0]
+    for weights in history[1:]:
+        expected = (expected + weights) / 2
+    torch.testing.assert_close(half.weights["color.weight"], expected)
+
+
 def test_an_epoch_shows_every_picture_once_and_mirrors_some() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (COUNT, 4, 4, 3), dtype=np.uint8)
@@ -352,8 +409,8 @@ def test_a_zoomed_batch_is_a_part_of_the_pictures() -> None:
 
 def test_parts_of_a_batch_add_up_to_its_loss_and_gradient() -> None:
     """What each process contributes, without processes: two networks without batch statistics."""
-    batch = torch.as_tensor(pictures()[:6])
-    options = plain(batch=6, zoom=1.0)
+    batch = torch.as_tensor(pictures()[:7])
+    options = plain(batch=7, zoom=1.0)
     weights = module.color_weights(pictures(), 0.5)
 
     def step(part: torch.Tensor, workers: Workers) -> tuple[float, list[torch.Tensor]]:
@@ -411,6 +468,8 @@ def test_fingerprints_tell_pictures_apart() -> None:
         ({"lr": 0.0}, r"lr is 0\.0; it should be above 0"),
         ({"lr": float("nan")}, "lr is nan; it should be above 0"),
         ({"zoom": 1.5}, r"zoom is 1\.5; it should be above 0, and at most 1"),
+        ({"jitter": 1.0}, r"jitter is 1\.0; it should be 0 or more, below 1"),
+        ({"average": -0.5}, r"average is -0\.5; it should be 0 or more, below 1"),
         ({"classification": -0.1}, r"classification is -0\.1; it should be 0 or more"),
         ({"bfloat16": True, "float16": True}, "bfloat16 and float16 are both set"),
     ],

@@ -39,7 +39,8 @@ def network(seed: int = 0) -> Colorizer:
 
 
 def plain(**others: Any) -> Settings:
-    return Settings(**{"epochs": 3, "batch": 6, "lr": 1e-2, "every": 2, "zoom": 0.6, **others})
+    options = {"epochs": 3, "batch": 6, "lr": 1e-2, "every": 2, "zoom": 0.6}
+    return Settings(**{**options, "jitter": 0.3, "average": 0.5, **others})
 
 
 # In double precision there is no rounding to speak of, nor a cross-entropy, which has none of it.
