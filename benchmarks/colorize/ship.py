@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from benchmarks.colorize import _measuring, checkpoints, cifar
 from cnncourse.colorize import export, metrics
@@ -32,9 +33,13 @@ JUDGED_ON = 500  # of the pictures that were held out
 # The network sees a copy with about this many pixels on a side. For photographs it was chosen by
 # benchmarks.colorize.photographs; at 32 CIFAR-10's pictures are seen as they are.
 SIZES = {"cifar10": 32, "photographs": 96}
-TERMS = {
-    "cifar10": "CIFAR-10 (no explicit license; research and teaching use is customary)",
-    "photographs": "Tiny ImageNet (ImageNet's terms: research and education, not commercial)",
+TERMS = (
+    "CIFAR-10 has no explicit license, and research and teaching use is customary; Tiny ImageNet "
+    "has ImageNet's terms: research and education, not commercial"
+)
+TRAINED_ON = {
+    "cifar10": "CIFAR-10 and Tiny ImageNet",
+    "photographs": "Tiny ImageNet and CIFAR-10",
 }
 
 
@@ -43,6 +48,10 @@ def trained(name: str, folder: Path) -> tuple[Colorizer, dict[str, Any]]:
     saved = torch.load(folder / f"{name}.pt", weights_only=True)
     network = Colorizer(checkpoints.WIDTHS[name])
     network.load_state_dict(saved["network"])
+    if saved["average"] is not None:
+        averaged = AveragedModel(network, use_buffers=True)
+        averaged.load_state_dict(saved["average"])
+        network.load_state_dict(averaged.module.state_dict())
     record = {"settings": saved["settings"], "history": saved["history"]}
     finished = folder / f"{name}.json"
     if finished.exists():
@@ -67,7 +76,7 @@ def main() -> None:
     name = arguments.name
     network, record = trained(name, arguments.folder)
     settings = Settings(**record["settings"])
-    images, held_out = checkpoints.pictures(name)
+    images, held_out = checkpoints.training_pictures(name), checkpoints.pictures(name)[1]
     take_back_weights(network, images, settings)
     choosing = held_out[:JUDGED_ON]
     rows = cifar.measure_grid(network, _measuring.Pictures(images, choosing, choosing), trained=0)
@@ -81,7 +90,8 @@ def main() -> None:
     arguments.output.mkdir(parents=True, exist_ok=True)
     metadata = {
         "name": name,
-        "trained_on": TERMS[name],
+        "trained_on": TRAINED_ON[name],
+        "terms": TERMS,
         "data_sha256": hashlib.sha256(images.tobytes()).hexdigest(),
         **record,
         "size": SIZES[name],
