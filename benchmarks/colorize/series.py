@@ -1,7 +1,7 @@
 """Rebuild the network of the series, find its weaknesses, and mend them one at a time.
 
 `python -m benchmarks.colorize.series` reads cifar10.npz from the folder that CNNCOURSE_DATA names
-and writes cnncourse/data/results/colorize_series.json. It takes about forty minutes on one
+and writes cnncourse/data/results/colorize_series.json. It takes about half an hour on one
 processor core. Stopped and started again, it goes on where it was.
 
 Every network is trained on the same pictures for the same processor time. So that a busy machine
@@ -14,10 +14,10 @@ what float32 gives in twice the time.
 The steps go from the series' network to ours; each keeps what the steps before it changed. The
 first of them mends the training: with a learning rate that stays, the colors of all pictures
 still swing together from step to step at the end, by more than most repairs bring. What repairs
-look like under that rate is among the controls. What a step changes was settled before; on 500 of
-the training pictures set aside only the vivid head's temperature and rebalancing are chosen, and
-each step's gain on all 2,000 of them is given beside its gain on the test pictures. The first
-5,000 test pictures judge.
+look like under that rate is among the controls, as is what three times the time brings. What a
+step changes was settled before; on 500 of the training pictures set aside only the vivid head's
+temperature and rebalancing are chosen, and each step's gain on all 2,000 of them is given beside
+its gain on the test pictures. The first 5,000 test pictures judge.
 """
 
 from __future__ import annotations
