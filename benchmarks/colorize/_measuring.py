@@ -68,23 +68,33 @@ def read() -> Pictures:
     return Pictures(*checkpoints.pictures("cifar10"), cifar10("test").images)
 
 
+def made_with() -> dict[str, Any]:
+    """Return the commit, the versions and the hardware that a measurement is made with."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    found = surroundings()
+    threads = torch.get_num_threads()
+    return {
+        "commit": commit.strip(),
+        "threads": threads,
+        "versions": {name: found[name] for name in ("python", "numpy", "torch", "blas")},
+        "hardware": f"{threads} thread{'s' * (threads > 1)} of {found['processor']}",
+    }
+
+
 def about(script: str, pictures: Pictures, seeds: list[int]) -> dict[str, Any]:
     """Return how, on what and with what something is measured."""
     contents = hashlib.sha256()
     for part in pictures:
         contents.update(np.ascontiguousarray(part).tobytes())
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout
     return {
         "script": script,
         "data": f"CIFAR-10: {len(pictures.train):,} pictures to train, {len(pictures.choosing):,} "
         f"to choose, {len(pictures.test):,} to test",
         "data_sha256": contents.hexdigest(),
         "seeds": seeds,
-        "threads": torch.get_num_threads(),
-        "commit": commit.strip(),
-        **surroundings(),
+        **made_with(),
     }
 
 

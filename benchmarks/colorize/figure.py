@@ -26,7 +26,7 @@ from PIL import Image
 from torch import nn
 from torch.nn.functional import interpolate
 
-from benchmarks.convolution import surroundings
+from benchmarks.colorize import _measuring
 from cnncourse.colorize import export, lab, losses, metrics
 from cnncourse.data import PHOTOGRAPHS, photograph
 from cnncourse.figures._png import png_url
@@ -167,7 +167,8 @@ def main() -> None:
         "about": {
             "script": "benchmarks/colorize/figure.py",
             "checkpoint_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-            **surroundings(),
+            "seed": metadata["settings"]["seed"],
+            **_measuring.made_with(),
         },
         "photographs": [entry(name, network, metadata) for name in CHOICES],
     }

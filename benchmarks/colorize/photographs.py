@@ -25,7 +25,6 @@ import hashlib
 import itertools
 import json
 import math
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +36,6 @@ from PIL import Image
 from torch import Tensor, nn
 
 from benchmarks.colorize import _measuring, checkpoints
-from benchmarks.convolution import surroundings
 from cnncourse.colorize import export, metrics
 from cnncourse.colorize.lab import rgb_to_lab
 from cnncourse.colorize.pictures import read
@@ -353,20 +351,12 @@ def describe(photo: Found) -> dict[str, Any]:
 
 def about(checkpoint: str) -> dict[str, Any]:
     """Return with what it was measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=_measuring.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
     network = export.checkpoint_path(checkpoint).read_bytes()
     return {
         "script": "benchmarks/colorize/photographs.py",
         "checkpoint_sha256": hashlib.sha256(network).hexdigest(),
-        "commit": commit.strip(),
-        "threads": torch.get_num_threads(),
-        **surroundings(),
+        "seed": export.load(checkpoint)[1]["settings"]["seed"],
+        **_measuring.made_with(),
     }
 
 

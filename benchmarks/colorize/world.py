@@ -31,8 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks._progress import Progress
-from benchmarks.colorize._measuring import RESULTS, ROOT, keep, rounded
-from benchmarks.convolution import surroundings
+from benchmarks.colorize._measuring import RESULTS, ROOT, keep, made_with, rounded
 from cnncourse.colorize import losses, metrics, world
 
 PROGRESS = ROOT / "_build" / "colorize_world.jsonl"
@@ -349,8 +348,7 @@ def about() -> dict[str, Any]:
         "steps": STEPS,
         "batch": BATCH,
         "optimizer": f"Adam, OneCycleLR with largest rate {LR}",
-        "threads": torch.get_num_threads(),
-        **surroundings(),
+        **made_with(),
     }
 
 

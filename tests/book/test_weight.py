@@ -52,9 +52,11 @@ def test_all_requests_of_a_chapter_are_light(
 
     page.on("response", weigh)
     page.goto(f"{server}/{name}.html", wait_until="networkidle")
-    # Pictures below the fold load when they come near: bring each of them.
-    for picture in page.locator("img[loading=lazy]").all():
-        picture.scroll_into_view_if_needed()
+    # Pictures below the fold load when they come near: bring each of them. A figure that comes to
+    # life meanwhile replaces the pictures that stood in for it, so none is waited for.
+    for picture in page.query_selector_all("img[loading=lazy]"):
+        picture.evaluate("picture => picture.scrollIntoView({block: 'center'})")
+        page.wait_for_timeout(20)
     page.wait_for_load_state("networkidle")
     page.wait_for_function("() => [...document.images].every((image) => image.complete)")
     everything = sum(total for total, _ in parts.values())

@@ -392,7 +392,7 @@ def complete_cifar(found):
 
 def described_fully(found):
     about = found["about"]
-    assert {"script", "seeds", "data_sha256", "commit", "processor", "torch"} <= set(about)
+    assert {"script", "seeds", "data_sha256", "commit", "versions", "hardware"} <= set(about)
     assert len(about["data_sha256"]) == 64
     assert len(about["commit"]) == 40
 
