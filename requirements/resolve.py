@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TORCH = "torch==2.13.0"
 LOCKS = {
     "book.lock": (["book"], "What `make book` installs (no PyTorch)."),
-    "test.lock": (["book", "torch", "classroom", "dev"], "What `make test` and `make lab` install: everything."),
+    "test.lock": (
+        ["book", "torch", "classroom", "dev"],
+        "What `make test` and `make lab` install: everything.",
+    ),
 }
 
 
