@@ -19,10 +19,12 @@ book: $(VENV)/book.installed js/node_modules/runtime ## build the book into _bui
 serve: book ## build the book and serve it at http://localhost:8000 (PORT=… for another)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
+# What a browser does is timed, so nothing else runs beside it; the rest shares the cores.
 test: $(VENV)/test.installed js/node_modules/installed ## check everything: style, types, package, figures, notebooks, book
 	$(BIN)/python tests/system_tools.py
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --nbval tests cnncourse notebooks book/misreadings.ipynb
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser" --nbval tests cnncourse notebooks book/misreadings.ipynb
+	$(BIN)/python -m pytest -m browser tests
 
 lab: $(VENV)/test.installed ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
