@@ -52,7 +52,7 @@ def draw_matrix(
     output
         Row and column of a cell to frame in the output's color.
     faint
-        Booleans of shape (H, W): cells to draw in grey, such as those that padding added.
+        Booleans of shape (H, W): cells to draw in gray, such as those that padding added.
     signed
         Color the cells by sign and size.
 
@@ -97,7 +97,7 @@ def draw_matrix(
 def draw_picture(
     ax: Axes, picture: ArrayLike, title: str = "", *, signed: bool = False, limit: float = 1.0
 ) -> None:
-    """Draw one picture, grey from 0 to `limit`, or signed from −`limit` to `limit`.
+    """Draw one picture, gray from 0 to `limit`, or signed from −`limit` to `limit`.
 
     Parameters
     ----------

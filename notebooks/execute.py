@@ -17,9 +17,9 @@ from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-COLORS = 48  # of a stored picture: enough for a grey photograph in a page, half of the bytes
+COLORS = 48  # of a stored picture: enough for a gray photograph in a page, half of the bytes
 COLORS_OF_A_PHOTOGRAPH = 160  # with fewer, skin and sky fall into bands
-MANY = 10_000  # more distinct colors than any drawing or grey photograph has
+MANY = 10_000  # more distinct colors than any drawing or gray photograph has
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -29,7 +29,7 @@ def quantized(png: str) -> str:
     # Counting gives up, with None, at more colors than it was told.
     colors = COLORS if picture.getcolors(MANY) else COLORS_OF_A_PHOTOGRAPH
     buffer = io.BytesIO()
-    # Median cut would give the few signed pixels of a mostly grey picture no color of their own.
+    # Median cut would give the few signed pixels of a mostly gray picture no color of their own.
     few = picture.quantize(
         colors, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
     )

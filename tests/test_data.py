@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from cnncourse.data import digits, place_digits, results
+from cnncourse.data import digits, photograph, place_digits, results
 
 RESULTS = sorted(Path(__file__).parents[1].glob("cnncourse/data/results/*.json"))
 
@@ -86,3 +86,9 @@ def test_measurements_say_how_they_were_made(path: Path):
     assert {"seed", "seeds"} & set(about)
     assert (Path(__file__).parents[1] / about["script"]).is_file()
     assert json.loads(path.read_text()) == results(path.stem)
+
+
+def test_a_photograph_in_gray_may_still_be_asked_for_as_in_the_first_version():
+    with pytest.warns(DeprecationWarning, match="called `gray` now"):
+        old = photograph("coffee", size=(4, 6), grey=True)
+    assert np.array_equal(old, photograph("coffee", size=(4, 6), gray=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,9 @@ LUMA = (0.299, 0.587, 0.114)
 def photograph(
     name: str,
     *,
-    grey: bool = False,
+    gray: bool = False,
     size: tuple[int, int] | None = None,
+    grey: bool | None = None,
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Load one of the embedded photographs.
 
@@ -41,16 +43,18 @@ def photograph(
     ----------
     name
         A key of ``PHOTOGRAPHS``, such as ``"camera"``.
-    grey
+    gray
         Return one value a pixel, the luma of Rec. ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B).
     size
         Height and width to shrink to, in pixels. The largest centered part with these proportions
         is kept, then averaged down, so that nothing is distorted and nothing aliases.
+    grey
+        The name of `gray` in version 0.1.0. It still works, with a warning.
 
     Returns
     -------
     numpy.ndarray
-        Shape (H, W, 3), or (H, W) if `grey`; float64 from 0 (black) to 1 (full brightness).
+        Shape (H, W, 3), or (H, W) if `gray`; float64 from 0 (black) to 1 (full brightness).
 
     Raises
     ------
@@ -59,20 +63,23 @@ def photograph(
 
     Examples
     --------
-    >>> photograph("camera", grey=True, size=(64, 96)).shape
+    >>> photograph("camera", gray=True, size=(64, 96)).shape
     (64, 96)
     >>> photograph("mona lisa")
     Traceback (most recent call last):
     ...
     ValueError: photograph: no photograph 'mona lisa'; there are astronaut, camera, chelsea, ...
     """
+    if grey is not None:
+        warnings.warn("photograph: `grey` is called `gray` now", DeprecationWarning, stacklevel=2)
+        gray = grey
     if name not in PHOTOGRAPHS:
         known = ", ".join(PHOTOGRAPHS)
         raise ValueError(f"photograph: no photograph {name!r}; there are {known}")
     pixels = _read(name)
-    if pixels.ndim == 2 and not grey:
+    if pixels.ndim == 2 and not gray:
         pixels = np.stack([pixels] * 3, axis=-1)
-    elif pixels.ndim == 3 and grey:
+    elif pixels.ndim == 3 and gray:
         pixels = pixels @ np.array(LUMA)
     return pixels if size is None else _shrink(pixels, size)
 

@@ -46,6 +46,6 @@ def conv_layer(x, weight, bias, stride):
     return y
 
 
-def blind_to_grey(kernels):
-    """Return the nearest filter that says 0 to every grey picture."""
+def blind_to_gray(kernels):
+    """Return the nearest filter that says 0 to every gray picture."""
     return kernels - kernels.mean(axis=0)

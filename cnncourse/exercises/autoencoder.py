@@ -438,10 +438,10 @@ smallest_error = Exercise(
     title="The error that no network can avoid",
     stars=3,
     prompt="""
-A network colors grey pictures. For the same grey picture, the training data hold several colors.
+A network colors gray pictures. For the same gray picture, the training data hold several colors.
 However large the network is and however long it learns, its error cannot fall below a certain
 number. Write `smallest_error(given, wanted)`, which computes it from the data alone: `given[i]` is
-the number of the grey picture of example `i`, and `wanted[i]` its color, one number. A network is
+the number of the gray picture of example `i`, and `wanted[i]` its color, one number. A network is
 *any* function of `given`. Return the smallest mean squared error over all examples that any of them
 reaches.
 """,
@@ -486,7 +486,7 @@ reaches.
         ),
         Misconception(
             "every-picture-counts-once",
-            "You average the errors of the grey pictures, each counted once. An example counts "
+            "You average the errors of the gray pictures, each counted once. An example counts "
             "once: a picture with many of them weighs more.",
             [
                 lambda given, wanted: np.mean(
@@ -506,7 +506,7 @@ reaches.
         ),
     ),
     success="The mean of all colors seen with a picture is the best single answer, and the spread "
-    "around it is what no network can avoid. This is why colorizers of this kind paint in grey.",
+    "around it is what no network can avoid. This is why colorizers of this kind paint in gray.",
 )
 
 exercises = (reconstruct, repair_denoiser, read_the_code, lost, smallest_error)
@@ -643,7 +643,7 @@ codes_drawn_at_random = Question(
 two_right_answers = Question(
     name="two_right_answers",
     label="Question 3",
-    prompt="In the training data, the same grey picture is green in half of the examples and "
+    prompt="In the training data, the same gray picture is green in half of the examples and "
     "purple in the other half. A network learns the color with the squared error. What does it "
     "answer?",
     choices=(
@@ -660,7 +660,7 @@ two_right_answers = Question(
             misconception="remembers-the-last",
         ),
         Choice(
-            "Grey, halfway between the two.",
+            "Gray, halfway between the two.",
             "Yes: the mean of all right answers has the smallest squared error, even though it is "
             "none of them.",
             correct=True,

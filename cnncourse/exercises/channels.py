@@ -14,7 +14,7 @@ from cnncourse.exercises.questions import Choice, Question
 from cnncourse.functional import conv2d
 
 __all__ = [
-    "blind_to_grey",
+    "blind_to_gray",
     "conv_layer",
     "dilated_extent",
     "exercises",
@@ -435,48 +435,48 @@ def _first_makes_up(kernels: Array) -> Array:
     return changed
 
 
-blind_to_grey = Exercise(
-    name="blind_to_grey",
+blind_to_gray = Exercise(
+    name="blind_to_gray",
     title="A filter that sees only color",
     stars=3,
     prompt="""
-In a grey picture all channels are equal. A filter that finds **color** edges should answer 0 to
-every grey picture, whatever is drawn on it. Write `blind_to_grey(kernels)`: from a filter of shape
-(C, kh, kw) it makes one that answers 0 to all grey pictures, and changes the filter as little as
+In a gray picture all channels are equal. A filter that finds **color** edges should answer 0 to
+every gray picture, whatever is drawn on it. Write `blind_to_gray(kernels)`: from a filter of shape
+(C, kh, kw) it makes one that answers 0 to all gray pictures, and changes the filter as little as
 possible, so that the sum of the squared changes of all weights is smallest. There is no bias.
 
-What must hold for the kernels so that they cancel on **every** grey picture? And how is the change
+What must hold for the kernels so that they cancel on **every** gray picture? And how is the change
 best shared out?
 """,
-    stub='''def blind_to_grey(kernels):
-    """Return the nearest filter that says 0 to every grey picture."""
+    stub='''def blind_to_gray(kernels):
+    """Return the nearest filter that says 0 to every gray picture."""
     ...
 ''',
-    reference=solutions.blind_to_grey,
+    reference=solutions.blind_to_gray,
     inputs=_kernels_inputs,
     seed=3,
     misconceptions=(
         Misconception(
             "blind-to-flat-regions",
-            "Each of your kernels adds up to 0. That silences flat regions; an edge between grey "
+            "Each of your kernels adds up to 0. That silences flat regions; an edge between gray "
             "and black still gets through.",
             [lambda kernels: kernels - kernels.mean(axis=(1, 2), keepdims=True)],
         ),
         Misconception(
             "only-the-total-is-zero",
-            "All your weights together add up to 0. A grey edge still gets through: it meets only "
+            "All your weights together add up to 0. A gray edge still gets through: it meets only "
             "a part of them.",
             [lambda kernels: kernels - kernels.mean()],
         ),
         Misconception(
             "one-kernel-pays-for-all",
-            "Blind to grey, yes. But one kernel carries the whole change: shared out among all, "
+            "Blind to gray, yes. But one kernel carries the whole change: shared out among all, "
             "the squares are smaller.",
             [_last_makes_up, _first_makes_up],
         ),
         Misconception(
             "switches-the-filter-off",
-            "Zeros are blind to grey, and to everything else. There is a filter much nearer to "
+            "Zeros are blind to gray, and to everything else. There is a filter much nearer to "
             "the one you were given.",
             [lambda kernels: np.zeros_like(kernels)],
         ),
@@ -487,23 +487,23 @@ best shared out?
             [lambda kernels: kernels - kernels.sum(axis=0)],
         ),
         Misconception(
-            "keeps-the-grey-part",
+            "keeps-the-gray-part",
             "This is the part that you should take away: a filter with the same kernel for every "
-            "channel sees grey.",
+            "channel sees gray.",
             [lambda kernels: np.broadcast_to(kernels.mean(axis=0), kernels.shape).copy()],
         ),
         Misconception(
             "returns-the-sum-of-the-kernels",
-            "This single kernel is what the filter does to grey pictures. It should vanish; the "
+            "This single kernel is what the filter does to gray pictures. It should vanish; the "
             "answer has one kernel a channel.",
             [lambda kernels: kernels.sum(axis=0), lambda kernels: kernels.mean(axis=0)],
         ),
     ),
     success="The kernels add up to 0 place by place, and the change is shared out equally: the "
-    "mean over the channels is what grey pictures see.",
+    "mean over the channels is what gray pictures see.",
 )
 
-exercises = (parameter_count, repair_filter, read_the_code, conv_layer, blind_to_grey)
+exercises = (parameter_count, repair_filter, read_the_code, conv_layer, blind_to_gray)
 """The chapter's exercises, in order."""
 
 
@@ -600,7 +600,7 @@ two_opposite_kernels = Question(
     name="two_opposite_kernels",
     label="Question 2",
     prompt="A filter has the Sobel kernel for red, the same kernel with all signs reversed for "
-    "green, zeros for blue, and no bias. A **grey** photograph comes in, in three equal channels. "
+    "green, zeros for blue, and no bias. A **gray** photograph comes in, in three equal channels. "
     "What comes out?",
     choices=(
         Choice(

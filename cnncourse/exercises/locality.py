@@ -577,7 +577,7 @@ exercises = (shared_weights, repair_local_layer, shift_picture, layer_matrix, wh
 unshared_weights = Question(
     name="unshared_weights",
     label="Question 1",
-    prompt="A layer turns a grey picture of 100×100 pixels into another one. Each output pixel "
+    prompt="A layer turns a gray picture of 100×100 pixels into another one. Each output pixel "
     "looks only at the 5×5 pixels around it, but with weights of **its own**. How many weights "
     "are there?",
     choices=(

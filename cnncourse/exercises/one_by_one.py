@@ -652,9 +652,9 @@ not_one_by_one = Question(
     "is none?",
     choices=(
         Choice(
-            "Grey, by a weighted sum of red, green and blue",
+            "Gray, by a weighted sum of red, green and blue",
             "It is one: a single filter with three weights, the same at every pixel.",
-            misconception="grey-is-no-convolution",
+            misconception="gray-is-no-convolution",
         ),
         Choice(
             "A negative: each channel becomes 1 minus its value",

@@ -709,15 +709,15 @@ fine_stripes = Question(
             misconception="details-shrink-along",
         ),
         Choice(
-            "An even grey.",
-            "Grey is what an **average** would leave. No new value arises here: each pixel kept "
+            "An even gray.",
+            "Gray is what an **average** would leave. No new value arises here: each pixel kept "
             "is black or white.",
             misconception="subsampling-averages",
         ),
         Choice(
             "All black or all white, depending on which columns you keep.",
             "Yes: even columns are of one color and odd ones of the other. Blurred first, the "
-            "picture would be grey either way.",
+            "picture would be gray either way.",
             correct=True,
         ),
         Choice(

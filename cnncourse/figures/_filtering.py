@@ -1,4 +1,4 @@
-"""Whole-number filtering of grey pictures, and the sentences about it.
+"""Whole-number filtering of gray pictures, and the sentences about it.
 
 The twin of ``js/src/core/kernels.js``: the live figure and the reading without script say the same
 words and show the same numbers, and a test holds the two equal.
@@ -276,15 +276,15 @@ def drawn_as(total: int, divisor: int, display: str, low: int, high: int) -> str
     """
     if display == "signed":
         if total == 0:
-            return "zero: drawn mid grey"
+            return "zero: drawn mid gray"
         beyond = ", at the end of the scale" if 2 * abs(total) > high else ""
         return f"positive: drawn green{beyond}" if total > 0 else f"negative: drawn purple{beyond}"
     if 2 * total > high:
         return "above 255: drawn white"
     if 2 * total < low:
         return "below 0: drawn black" if display == "clip" else "below −255: drawn white"
-    grey = (2 * abs(total) + divisor) // (2 * divisor)
-    return f"drawn as grey {grey}"
+    gray = (2 * abs(total) + divisor) // (2 * divisor)
+    return f"drawn as gray {gray}"
 
 
 def beyond_scale(below: int, above: int, results: int, divisor: int, low: int, high: int) -> str:

@@ -23,9 +23,9 @@ def encode_png(levels: np.ndarray[Any, Any], palette: np.ndarray[Any, Any] | Non
     Parameters
     ----------
     levels
-        uint8, shape (H, W): greys, or places in the palette.
+        uint8, shape (H, W): grays, or places in the palette.
     palette
-        uint8, shape (256, 3), red, green and blue of each level; greys if not given.
+        uint8, shape (256, 3), red, green and blue of each level; grays if not given.
 
     Returns
     -------

@@ -33,7 +33,7 @@ SMALLEST_SIDE = 8
 DISPLAYS = {
     "clip": "Results below 0 are drawn black, results above 255 white",
     "signed": (
-        "A result of 0 is drawn mid grey, negative results purple and darker, positive ones green "
+        "A result of 0 is drawn mid gray, negative results purple and darker, positive ones green "
         "and lighter"
     ),
     "absolute": "Results are drawn without their sign, those above 255 white",
@@ -123,11 +123,11 @@ class _Bundled:
     lens: tuple[int, int]
 
     def source(self, name: str) -> str:
-        """NumPy that gives the grey part, `factor` times as large as the figure's picture."""
+        """NumPy that gives the gray part, `factor` times as large as the figure's picture."""
         side = SIDE * self.factor
         rows, columns = f"{self.top}:{self.top + side}", f"{self.left}:{self.left + side}"
-        grey = " @ [299, 587, 114] // 1000" if self.colored else ""
-        return f"data.{name}()[{rows}, {columns}]{grey}"
+        gray = " @ [299, 587, 114] // 1000" if self.colored else ""
+        return f"data.{name}()[{rows}, {columns}]{gray}"
 
 
 _BUNDLED = {
@@ -155,10 +155,10 @@ _BUNDLED = {
 
 
 @cache
-def grey_photograph(name: str) -> Array:
-    """Load one of the bench's photographs as its own small grey picture.
+def gray_photograph(name: str) -> Array:
+    """Load one of the bench's photographs as its own small gray picture.
 
-    Grey is the luma of Rec. ITU-R BT.601 in thousandths, rounded down; blocks of 2×2 or 3×3
+    Gray is the luma of Rec. ITU-R BT.601 in thousandths, rounded down; blocks of 2×2 or 3×3
     pixels are averaged and rounded down. Whole numbers all the way: every machine sees the same.
 
     Parameters
@@ -178,7 +178,7 @@ def grey_photograph(name: str) -> Array:
 
     Examples
     --------
-    >>> grey_photograph("camera")[69:72, 88:91]
+    >>> gray_photograph("camera")[69:72, 88:91]
     array([[  8,  59, 153],
            [  8,  59, 154],
            [  9,  60, 154]], dtype=uint8)
@@ -194,9 +194,9 @@ def grey_photograph(name: str) -> Array:
     if photo.colored:
         part = part @ np.array([299, 587, 114]) // 1000
     blocks = part.reshape(SIDE, photo.factor, SIDE, photo.factor).sum(axis=(1, 3))
-    grey = (blocks // photo.factor**2).astype(np.uint8)
-    grey.flags.writeable = False
-    return grey
+    gray = (blocks // photo.factor**2).astype(np.uint8)
+    gray.flags.writeable = False
+    return gray
 
 
 def _kernel(figure: str, name: str, value: Any) -> filtering.Weights:
@@ -223,7 +223,7 @@ class KernelBench(LargeFigure):
     ----------
     image : str or array, optional
         A photograph that comes with the figure, ``"camera"``, ``"chelsea"``, ``"coffee"`` or
-        ``"astronaut"``; or a grey picture of your own, uint8, shape (H, W), from 8 to 200 pixels
+        ``"astronaut"``; or a gray picture of your own, uint8, shape (H, W), from 8 to 200 pixels
         in each direction.
     kernel : str or matrix
         A preset (the keys of `PRESETS`, such as ``"sobel-x"``), or a 3×3 or 5×5 matrix.
@@ -281,11 +281,11 @@ gaussian-blur, gaussian-blur-5, sharpen, emboss, sobel-x, sobel-y, laplacian; go
             self._pictures["picture"] = _picture(image)
             photographs.append(_given(self._pictures["picture"]))
         for name in _BUNDLED:
-            self._pictures[name] = grey_photograph(name)
+            self._pictures[name] = gray_photograph(name)
             photographs.append(_bundled(name))
         chosen = image if isinstance(image, str) else photographs[0]["name"]
         if chosen not in self._pictures:
-            grey_photograph(chosen)
+            gray_photograph(chosen)
         photographs.sort(key=lambda photo: photo["name"] == chosen)
         lens = photographs[-1]["lens"]
         whole_weights, _ = filtering.whole(weights, divisor)
@@ -438,7 +438,7 @@ def _picture(image: Any) -> Array:
         or not SMALLEST_SIDE <= min(picture.shape) <= max(picture.shape) <= LARGEST_SIDE
     ):
         raise ValueError(
-            f"KernelBench: image must be grey, shape (H, W), each from {SMALLEST_SIDE} to "
+            f"KernelBench: image must be gray, shape (H, W), each from {SMALLEST_SIDE} to "
             f"{LARGEST_SIDE}, got shape {picture.shape}"
         )
     return picture
@@ -463,7 +463,7 @@ def _bundled(name: str) -> dict[str, Any]:
         "label": photo.label,
         "alt": photo.alt,
         "credit": PHOTOGRAPHS[name].terms,
-        "src": png_url(grey_photograph(name)),
+        "src": png_url(gray_photograph(name)),
         "lens": list(photo.lens),
         "source": photo.source(name),
         "factor": photo.factor,

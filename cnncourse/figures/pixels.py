@@ -35,7 +35,7 @@ SEVEN = [
 
 
 def _picture(figure: str, name: str, value: Any) -> list[Any]:
-    """Check a grey (H, W) or color (3, H, W) picture of whole numbers, and return nested lists."""
+    """Check a gray (H, W) or color (3, H, W) picture of whole numbers, and return nested lists."""
     try:
         array = np.asarray(value)
         if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
@@ -52,7 +52,7 @@ def _picture(figure: str, name: str, value: Any) -> list[Any]:
             "; np.moveaxis(picture, -1, 0) puts the channels first" if shape[-1:] == (3,) else ""
         )
         raise ValueError(
-            f"{figure}: {name} must have shape (H, W) for grey or (3, H, W) for color, "
+            f"{figure}: {name} must have shape (H, W) for gray or (3, H, W) for color, "
             f"got {shape}{advice}"
         )
     if not 1 <= min(shape[-2:]) <= max(shape[-2:]) <= LARGEST_SIDE:
@@ -133,7 +133,7 @@ class Pixels(Figure):
     Parameters
     ----------
     image : array of whole numbers, shape (H, W) or (3, H, W)
-        Grey, or red, green and blue; 1 to 12 rows and columns; values from 0 to `maximum`. The
+        Gray, or red, green and blue; 1 to 12 rows and columns; values from 0 to `maximum`. The
         default is a seven painted by hand.
     maximum : int, 1 to 255
         The value that is drawn white (or as the full color); 0 is drawn black.
@@ -186,7 +186,7 @@ class Pixels(Figure):
                     "values go from 0 to the maximum"
                 )
         if np.ndim(image) == 2 and channel > 0:
-            raise ValueError(f"Pixels: a grey image has no channel {channel}, only channel 0")
+            raise ValueError(f"Pixels: a gray image has no channel {channel}, only channel 0")
         return proposal["value"]
 
     def shown(self) -> np.ndarray:
@@ -214,7 +214,7 @@ class Pixels(Figure):
         order = ", its pixels shuffled" if self.shuffled else ""
         size = f"picture {height} × {width}{order}; 0 is black"
         if shown.ndim == 2:
-            planes = [(f"Grey {size}, {self.maximum} is white", shown)]
+            planes = [(f"Gray {size}, {self.maximum} is white", shown)]
         else:
             planes = [
                 (f"Channel {c}, {name}, of a color {size}, {self.maximum} is full {name}", plane)

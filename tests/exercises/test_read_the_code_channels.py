@@ -35,18 +35,18 @@ def test_the_parameters_are_those_of_torch(case):
     assert channels.parameter_count.reference(*case) == count
 
 
-def test_no_other_filter_that_is_blind_to_grey_is_nearer():
+def test_no_other_filter_that_is_blind_to_gray_is_nearer():
     rng = np.random.default_rng(0)
-    for (kernels,) in channels.blind_to_grey.cases:
-        nearest = channels.blind_to_grey.reference(kernels)
-        grey = np.broadcast_to(rng.normal(size=(1, 6, 7)), (len(kernels), 6, 7))
-        assert np.allclose(conv2d(grey, nearest[None]), 0)
+    for (kernels,) in channels.blind_to_gray.cases:
+        nearest = channels.blind_to_gray.reference(kernels)
+        gray = np.broadcast_to(rng.normal(size=(1, 6, 7)), (len(kernels), 6, 7))
+        assert np.allclose(conv2d(gray, nearest[None]), 0)
         distance = np.sum((nearest - kernels) ** 2)
         assert distance > 0
         for _ in range(20):
             step = rng.normal(size=kernels.shape)
             other = nearest + step - step.mean(axis=0)
-            assert np.allclose(conv2d(grey, other[None]), 0)
+            assert np.allclose(conv2d(gray, other[None]), 0)
             assert np.sum((other - kernels) ** 2) > distance
 
 
@@ -65,8 +65,8 @@ def test_the_numbers_in_the_questions_hold():
     assert large == 4 * small
     sobel = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     opposite = np.stack([sobel, -sobel, 0 * sobel])
-    grey = np.broadcast_to(np.random.default_rng(1).random((5, 8)), (3, 5, 8))
-    assert np.abs(conv2d(grey, opposite[None])).max() == 0
+    gray = np.broadcast_to(np.random.default_rng(1).random((5, 8)), (3, 5, 8))
+    assert np.abs(conv2d(gray, opposite[None])).max() == 0
 
 
 def layer_by_matrices(x, weight, bias, stride):
@@ -88,7 +88,7 @@ def blind_by_projection(kernels):
 
 def test_right_answers_that_look_different_pass():
     assert channels.conv_layer.check(layer_by_matrices)
-    assert channels.blind_to_grey.check(blind_by_projection)
+    assert channels.blind_to_gray.check(blind_by_projection)
     assert channels.parameter_count.check(
         lambda c_in, c_out, kh, kw: sum(c_in * kh * kw + 1 for _ in range(c_out))
     )

@@ -23,7 +23,7 @@ from playwright.sync_api import Page, expect
 
 from cnncourse.figures import KernelBench
 from cnncourse.figures._png import encode_png
-from cnncourse.figures.kernel_bench import PRESETS, grey_photograph
+from cnncourse.figures.kernel_bench import PRESETS, gray_photograph
 from cnncourse.functional import cross_correlate
 
 OpenPage = Callable[..., Page]
@@ -69,12 +69,12 @@ class TestPython:
         pixels = eval(photo["source"], {"data": data})
         factor = photo["factor"]
         blocks = pixels.reshape(150, factor, 150, factor).astype(float).mean(axis=(1, 3))
-        assert np.array_equal(np.floor(blocks), grey_photograph(name))
+        assert np.array_equal(np.floor(blocks), gray_photograph(name))
 
     @pytest.mark.parametrize("preset", PRESETS)
     def test_the_output_is_the_cross_correlation(self, preset: str) -> None:
         _, weights, divisor, _ = PRESETS[preset]
-        picture = grey_photograph("coffee").astype(np.float64)
+        picture = gray_photograph("coffee").astype(np.float64)
         expected = cross_correlate(picture, np.array(weights, float)) / divisor
         assert np.allclose(KernelBench("coffee", preset).output(), expected, atol=1e-9)
 
@@ -175,7 +175,7 @@ class TestReading:
         assert "The weights add up to 1: flat regions keep their brightness." in text
         assert "All 21,904 results fit on the scale." in text
         assert "CC0, Lav Varshney" in text
-        formula = re.search(r"Here: (.*); drawn as grey 70\.", text)
+        formula = re.search(r"Here: (.*); drawn as gray 70\.", text)
         assert formula is not None
         check_formula(formula[1], "70.13")
 
@@ -318,7 +318,7 @@ class TestLive:
         expect(page.locator(".cnn-about")).to_contain_text(
             "add up to 2: flat regions become brighter"
         )
-        picture = grey_photograph("camera").astype(int)[1:-1, 1:-1]
+        picture = gray_photograph("camera").astype(int)[1:-1, 1:-1]
         assert np.array_equal(pixels(page, 1)[..., 0], np.minimum(2 * picture, 255))
         page.get_by_label("Divide by").fill("3")
         page.get_by_label("Divide by").press("Tab")
@@ -388,11 +388,11 @@ class TestOwnPicture:
 
     def test_it_is_scaled_and_filtered_in_the_page(self, figure_page: OpenPage) -> None:
         page = ready(figure_page(KernelBench(kernel="identity")))
-        grey = np.random.default_rng(5).integers(0, 256, (60, 90), dtype=np.uint8)
-        self.upload(page, "mine.png", png(grey))
+        gray = np.random.default_rng(5).integers(0, 256, (60, 90), dtype=np.uint8)
+        self.upload(page, "mine.png", png(gray))
         expect(page.get_by_label("Picture", exact=True)).to_have_value("own-picture")
-        assert np.array_equal(pixels(page, 0)[..., 0], grey)
-        assert np.array_equal(pixels(page, 1)[..., 0], grey[1:-1, 1:-1])
+        assert np.array_equal(pixels(page, 0)[..., 0], gray)
+        assert np.array_equal(pixels(page, 1)[..., 0], gray[1:-1, 1:-1])
         read_formula(page)
         large = np.full((400, 1200, 3), [255, 0, 0], np.uint8)
         self.upload(page, "red.png", png(large))
@@ -483,8 +483,8 @@ class TestCopy:
 
     def test_for_ones_own_picture_it_has_the_patch(self, figure_page: OpenPage) -> None:
         page = ready(figure_page(KernelBench(kernel=[[0, -1.5, 0], [0, 1, 0], [0, 0.25, 3]])))
-        grey = np.random.default_rng(6).integers(0, 256, (30, 30), dtype=np.uint8)
-        TestOwnPicture().upload(page, "mine.png", png(grey))
+        gray = np.random.default_rng(6).integers(0, 256, (30, 30), dtype=np.uint8)
+        TestOwnPicture().upload(page, "mine.png", png(gray))
         expect(page.get_by_label("Picture", exact=True)).to_have_value("own-picture")
         shown = value_of(page.locator(".cnn-result").inner_text())
         assert self.run(self.program(page)) == pytest.approx(shown, abs=0.0051)

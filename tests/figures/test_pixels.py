@@ -111,7 +111,7 @@ class TestPython:
             ({"image": [[0.5]]}, ValueError, "whole numbers from 0 to 255"),
             ({"image": [[-1]]}, ValueError, "whole numbers from 0 to 255"),
             ({"image": [[float("nan")]]}, ValueError, "whole numbers from 0 to 255"),
-            ({"image": []}, ValueError, r"shape \(H, W\) for grey"),
+            ({"image": []}, ValueError, r"shape \(H, W\) for gray"),
             ({"image": np.zeros((13, 2))}, ValueError, "1 to 12 rows and columns"),
             (
                 {"image": np.zeros((2, 4, 4))},
@@ -122,7 +122,7 @@ class TestPython:
             ({"image": [[17]]}, ValueError, "image holds 17, but maximum is 16"),
             ({"brush": 17}, ValueError, "brush holds 17, but maximum is 16"),
             ({"brush": -1}, ValueError, "brush must be at least 0"),
-            ({"channel": 1}, ValueError, "a grey image has no channel 1"),
+            ({"channel": 1}, ValueError, "a gray image has no channel 1"),
             ({"maximum": 0}, ValueError, "maximum must be at least 1"),
             ({"maximum": 256}, ValueError, "maximum must be at most 255"),
             ({"shuffled": 1}, TypeError, "shuffled must be True or False"),
@@ -245,7 +245,7 @@ def test_memory_of_a_color_picture_goes_through_its_channels(figure_page) -> Non
 
 
 @browser_test
-@pytest.mark.parametrize("figure", [Pixels(), COLOR], ids=["grey", "color"])
+@pytest.mark.parametrize("figure", [Pixels(), COLOR], ids=["gray", "color"])
 def test_offset_parses_to_the_place_in_memory_everywhere(figure_page, figure) -> None:
     page = figure_page(figure)
     flat = np.array(figure.image).ravel()
@@ -362,7 +362,7 @@ def test_shuffle_changes_the_picture_and_no_value(figure_page) -> None:
 
 @browser_test
 @pytest.mark.parametrize("shuffled", [False, True])
-@pytest.mark.parametrize("figure", [Pixels(), COLOR], ids=["grey", "color"])
+@pytest.mark.parametrize("figure", [Pixels(), COLOR], ids=["gray", "color"])
 def test_copy_as_pytorch_gives_the_value_shown(figure_page, figure, shuffled) -> None:
     figure = Pixels(**{**figure.spec(), "shuffled": shuffled})
     page = figure_page(figure)
@@ -404,7 +404,7 @@ def test_forced_colors_keep_the_picture(figure_page) -> None:
 
 
 @browser_test
-@pytest.mark.parametrize("figure", [Pixels(), COLOR, LARGE], ids=["grey", "color", "large"])
+@pytest.mark.parametrize("figure", [Pixels(), COLOR, LARGE], ids=["gray", "color", "large"])
 def test_fits_a_phone(figure_page, figure) -> None:
     page = figure_page(figure, width=320, has_touch=True)
     assert overflow(page) == []

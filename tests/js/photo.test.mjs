@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LARGEST_FILE, fittedSize, greyOf, refusal } from "../../js/src/core/photo.js";
+import { LARGEST_FILE, fittedSize, grayOf, refusal } from "../../js/src/core/photo.js";
 
-test("grey stays grey, and green weighs most", () => {
-  const grey = Uint8ClampedArray.from({ length: 4 * 256 }, (_, k) => (k % 4 === 3 ? 255 : k >> 2));
-  assert.deepEqual([...greyOf(grey)], Array.from({ length: 256 }, (_, value) => value));
+test("gray stays gray, and green weighs most", () => {
+  const gray = Uint8ClampedArray.from({ length: 4 * 256 }, (_, k) => (k % 4 === 3 ? 255 : k >> 2));
+  assert.deepEqual([...grayOf(gray)], Array.from({ length: 256 }, (_, value) => value));
   const colors = Uint8ClampedArray.of(255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255);
-  assert.deepEqual([...greyOf(colors)], [76, 149, 29]);
+  assert.deepEqual([...grayOf(colors)], [76, 149, 29]);
 });
 
 test("a picture is scaled to fit, keeps its shape, and is never enlarged", () => {

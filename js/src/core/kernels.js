@@ -1,5 +1,5 @@
 /**
- * Filtering a grey picture with a small kernel, in whole numbers only.
+ * Filtering a gray picture with a small kernel, in whole numbers only.
  *
  * A kernel is a square of weights and one positive whole divisor (a box blur is nine ones over 9).
  * Weights have at most two decimals; `whole` takes those away, so that every result is an exact
@@ -235,7 +235,7 @@ export function clipped(sums, divisor, display) {
 }
 
 /**
- * The level, 0 to 255, that shows one sum: a grey, or with "signed" a color of the diverging
+ * The level, 0 to 255, that shows one sum: a gray, or with "signed" a color of the diverging
  * scale, whose middle 128 is a result of 0.
  *
  * @param {number} sum
@@ -271,8 +271,8 @@ export function levels(sums, divisor, display) {
   return found;
 }
 
-// The figures' purple and green, from dark purple over mid grey to pale green: lightness rises all
-// the way, so that the order of results survives grey print and every kind of color vision.
+// The figures' purple and green, from dark purple over mid gray to pale green: lightness rises all
+// the way, so that the order of results survives gray print and every kind of color vision.
 const ANCHORS = [
   [0, 43, 10, 74],
   [64, 122, 74, 170],
@@ -309,13 +309,13 @@ export function divergingScale() {
 export function drawnAs(sum, divisor, display, farthest) {
   const { low, high } = ends(display, divisor, farthest);
   if (display === "signed") {
-    if (sum === 0) return "zero: drawn mid grey";
+    if (sum === 0) return "zero: drawn mid gray";
     const beyond = 2 * Math.abs(sum) > high ? ", at the end of the scale" : "";
     return sum > 0 ? `positive: drawn green${beyond}` : `negative: drawn purple${beyond}`;
   }
   if (2 * sum > high) return "above 255: drawn white";
   if (2 * sum < low) return display === "clip" ? "below 0: drawn black" : "below −255: drawn white";
-  return `drawn as grey ${level(sum, divisor, display, farthest)}`;
+  return `drawn as gray ${level(sum, divisor, display, farthest)}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A reader's own picture: whether it can be taken, how small it becomes, and its greys.
+ * A reader's own picture: whether it can be taken, how small it becomes, and its grays.
  */
 
 /** Pictures are at most this many pixels wide and high; as the ones that come with the page. */
@@ -56,17 +56,17 @@ export function fittedSize(width, height) {
 }
 
 /**
- * Red, green and blue to grey, with the weights of ITU-R BT.601 in thousandths, rounded down.
+ * Red, green and blue to gray, with the weights of ITU-R BT.601 in thousandths, rounded down.
  *
  * @param {Uint8ClampedArray | Uint8Array} rgba four numbers a pixel
  * @returns {Uint8Array} one number a pixel
  */
-export function greyOf(rgba) {
-  const grey = new Uint8Array(rgba.length / 4);
-  for (let k = 0; k < grey.length; k += 1) {
-    grey[k] = Math.floor(
+export function grayOf(rgba) {
+  const gray = new Uint8Array(rgba.length / 4);
+  for (let k = 0; k < gray.length; k += 1) {
+    gray[k] = Math.floor(
       (299 * rgba[4 * k] + 587 * rgba[4 * k + 1] + 114 * rgba[4 * k + 2]) / 1000,
     );
   }
-  return grey;
+  return gray;
 }

@@ -28,7 +28,7 @@ import {
   whole,
 } from "../core/kernels.js";
 import { largest, replaced } from "../core/matrix.js";
-import { fittedSize, greyOf, refusal } from "../core/photo.js";
+import { fittedSize, grayOf, refusal } from "../core/photo.js";
 import { createState } from "../model.js";
 import { button, checkbox, choice, number, select } from "../ui/controls.js";
 import { copyAsPyTorch } from "../ui/copy.js";
@@ -64,7 +64,7 @@ export const name = "kernel-bench";
 const OWN_KERNEL = "own";
 const OWN_PICTURE = "own-picture";
 const palette = divergingScale();
-const greys = palette.map((_, shade) => [shade, shade, shade]);
+const grays = palette.map((_, shade) => [shade, shade, shade]);
 /** Of results that the scale cannot show, where the reader asks to see them. */
 const MARKS = { below: [64, 140, 255], above: [255, 106, 26] };
 
@@ -425,7 +425,7 @@ export function create(root, model) {
     };
     own = mine;
     state.update({ lens: mine.lens });
-    live.say(`${label}, ${picture.width} × ${picture.height} pixels in grey. It stays in this page.`);
+    live.say(`${label}, ${picture.width} × ${picture.height} pixels in gray. It stays in this page.`);
   }
 
   function redraw() {
@@ -452,7 +452,7 @@ export function create(root, model) {
     const key = JSON.stringify([wanted.name, weights]);
     const another = drawn.picture !== picture;
     if (another) {
-      photo.canvas.draw(picture.width, picture.height, (pixel) => greys[picture.data[pixel]]);
+      photo.canvas.draw(picture.width, picture.height, (pixel) => grays[picture.data[pixel]]);
     }
     if (drawn.key !== key || another) {
       drawn.sums = crossCorrelate(picture, weights);
@@ -517,7 +517,7 @@ export function create(root, model) {
     const { display, farthest, kernel: used } = drawn;
     const { divisor: over } = whole(used);
     const { low, high } = ends(display, over, farthest);
-    const scale = display === "signed" ? palette : greys;
+    const scale = display === "signed" ? palette : grays;
     return (sum) => {
       if (marking && 2 * sum < low) return MARKS.below;
       if (marking && 2 * sum > high) return MARKS.above;
@@ -538,11 +538,11 @@ export function create(root, model) {
     const patch = patchUnder(at);
     patchGrid.render(size, size, (row, column) => ({ text: String(patch[row][column]) }));
     patch.forEach((line, row) =>
-      line.forEach((grey, column) => {
+      line.forEach((gray, column) => {
         const { style } = patchGrid.table.tBodies[0].rows[row].cells[column];
-        style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+        style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
         // Either way the number keeps a contrast of 4.6 to its pixel.
-        style.color = grey < 118 ? "white" : "black";
+        style.color = gray < 118 ? "white" : "black";
       }),
     );
     const { weights, divisor: over } = whole(used);
@@ -615,9 +615,9 @@ export function create(root, model) {
 }
 
 /**
- * The grey pixels of one of the page's own pictures.
+ * The gray pixels of one of the page's own pictures.
  *
- * @param {string} src a data: URL of a grey picture
+ * @param {string} src a data: URL of a gray picture
  * @returns {Promise<Picture>}
  */
 async function decode(src) {
@@ -629,7 +629,7 @@ async function decode(src) {
 
 /**
  * @param {File} chosen
- * @returns {Promise<Picture>} scaled to fit, in grey
+ * @returns {Promise<Picture>} scaled to fit, in gray
  */
 async function readPicture(chosen) {
   const bitmap = await createImageBitmap(chosen);
@@ -657,5 +657,5 @@ function pixelsOf(image, width, height) {
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, height);
-  return { width, height, data: greyOf(context.getImageData(0, 0, width, height).data) };
+  return { width, height, data: grayOf(context.getImageData(0, 0, width, height).data) };
 }

@@ -285,7 +285,7 @@ export function create(root, model) {
     /** @param {(channel: number) => number} value */
     const paintOf = (value) => `rgb(${[0, 1, 2].map((c) => level(value(c), maximum)).join()})`;
     /**
-     * The color of one value alone: grey, or a shade of its channel.
+     * The color of one value alone: gray, or a shade of its channel.
      *
      * @param {number} value
      * @param {number} offset
