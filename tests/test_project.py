@@ -122,3 +122,52 @@ def test_versions_agree():
 
 def test_javascript_lock_names_no_download_address():
     assert '"resolved"' not in (ROOT / "js" / "package-lock.json").read_text()
+
+
+# "American spelling", says the style guide. Each is the part of a word that tells.
+BRITISH = re.compile(
+    r"(?:grey|colour|\bcentre|neighbour|behaviour|favour|honour|flavour|artefact|fulfil\b|"
+    r"learnt|towards|whilst|amongst|defence|licence|judgement|\bmetres?\b|programmes?\b|"
+    r"(?:cancel|label|model|travel|signal)l(?:ed\b|ing)|analys(?:e|ed|ing)\b|"
+    r"(?:emphas|general|initial|maxim|minim|normal|optim|organ|quant|real|recogn|regular|special|"
+    r"summar|vector|visual)is(?:e|ed|es|er|ing|ation)\b)\w*",
+    re.I,
+)
+LONG = re.compile(r"[A-Za-z0-9+/=]{80,}")  # a picture in base64, not a word
+KEPT = {
+    "CHANGELOG.md": {"grey"},  # a parameter's name in version 0.1.0, which still works
+    "cnncourse/data/_photographs.py": {"grey"},
+    "tests/test_data.py": {"grey"},
+    "cnncourse/colorize/metrics.py": {"colourfulness"},  # in the title of a paper
+}
+OWN_TEXT = {".css", ".html", ".ipynb", ".js", ".md", ".mjs", ".py", ".toml", ".yml"}
+
+
+def own_texts() -> list[str]:
+    """Return what we have written: not what is built, fetched, or others' titles and names."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    names = (name for name in sorted(set(listed)) if Path(name).suffix in OWN_TEXT)
+    return [
+        name
+        for name in names
+        if (ROOT / name).is_file()
+        and not name.startswith("cnncourse/figures/static/")
+        and name != "tests/test_project.py"
+    ]
+
+
+def test_the_spelling_is_american():
+    names = own_texts()
+    assert {"README.md", "notebooks/00_images.ipynb", "js/src/core/photo.js"} <= set(names)
+    found = {}
+    for name in names:
+        text = LONG.sub(" ", (ROOT / name).read_text(encoding="utf-8"))
+        if words := {word.lower() for word in BRITISH.findall(text)} - KEPT.get(name, set()):
+            found[name] = words
+    assert found == {}
