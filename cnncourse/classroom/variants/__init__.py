@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 
-from cnncourse.classroom.families import Family
+from cnncourse.classroom.families import Family, Written
 
-__all__ = ["ASSIGNMENTS", "families"]
+__all__ = ["ASSIGNMENTS", "families", "written"]
 
-ASSIGNMENTS = ()
+ASSIGNMENTS: tuple[str, ...] = (
+    "locality",
+    "convolution",
+    "channels",
+)
 """The names of the assignments, in the order of the book."""
 
 
@@ -20,7 +25,23 @@ def families(assignment: str) -> tuple[Family, ...]:
     ValueError
         If there is no assignment of this name.
     """
+    found: tuple[Family, ...] = _module(assignment).families
+    return found
+
+
+def written(assignment: str) -> tuple[Written, ...]:
+    """Return the questions of an assignment that a person grades; most have none.
+
+    Raises
+    ------
+    ValueError
+        If there is no assignment of this name.
+    """
+    found: tuple[Written, ...] = getattr(_module(assignment), "written", ())
+    return found
+
+
+def _module(assignment: str) -> ModuleType:
     if assignment not in ASSIGNMENTS:
         raise ValueError(f"no assignment {assignment!r}; there are {', '.join(ASSIGNMENTS)}")
-    found: tuple[Family, ...] = importlib.import_module(f"{__name__}.{assignment}").families
-    return found
+    return importlib.import_module(f"{__name__}.{assignment}")
