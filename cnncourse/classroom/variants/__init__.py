@@ -13,6 +13,8 @@ ASSIGNMENTS: tuple[str, ...] = (
     "locality",
     "convolution",
     "channels",
+    "classifier",
+    "transposed",
 )
 """The names of the assignments, in the order of the book."""
 
