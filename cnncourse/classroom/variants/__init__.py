@@ -12,7 +12,9 @@ __all__ = ["ASSIGNMENTS", "families", "written"]
 ASSIGNMENTS: tuple[str, ...] = (
     "locality",
     "convolution",
+    "padding",
     "channels",
+    "one_by_one",
     "classifier",
     "transposed",
 )

@@ -5,18 +5,25 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from cnncourse.exercises._given import function_from
 from cnncourse.exercises._rendering import beside, number, text_grid
+from cnncourse.exercises.engine import Exercise, Misconception
 
-__all__ = ["answer", "edited", "prompt", "worked_example"]
+__all__ = ["Edit", "Mistake", "answer", "edited", "mistakes", "prompt", "task", "worked_example"]
+
+Edit = tuple[str, str]
+"""A piece of a text, and what takes its place."""
+
+Mistake = tuple[str, str, *tuple[tuple[Edit, ...], ...]]
+"""A misconception's name, its hint, and for each of its answers the edits that make it."""
 
 
-def edited(source: str, *edits: tuple[str, str]) -> str:
+def edited(source: str, *edits: Edit) -> str:
     """Replace pieces of a text, one after the other, each wherever it occurs.
 
     Raises
@@ -36,7 +43,7 @@ def edited(source: str, *edits: tuple[str, str]) -> str:
     return source
 
 
-def answer(source: str, *edits: tuple[str, str]) -> Callable[..., Any]:
+def answer(source: str, *edits: Edit) -> Callable[..., Any]:
     r"""Make the function that a text defines once it is edited.
 
     Examples
@@ -45,6 +52,80 @@ def answer(source: str, *edits: tuple[str, str]) -> Callable[..., Any]:
     7
     """
     return function_from(edited(source, *edits))
+
+
+def mistakes(source: str, *listed: Mistake) -> tuple[Misconception, ...]:
+    r"""Make misconceptions by editing a solution.
+
+    Examples
+    --------
+    >>> source = "def places(size):\n    return size - 2\n"
+    >>> [found] = mistakes(source, ("forgets-the-window", "You count pixels.", ((" - 2", ""),)))
+    >>> found.name, found.wrong[0](10)
+    ('forgets-the-window', 10)
+    """
+    return tuple(
+        Misconception(name, hint, [answer(source, *edits) for edits in ways])
+        for name, hint, *ways in listed
+    )
+
+
+def task(
+    *,
+    name: str,
+    title: str,
+    stars: int,
+    paragraphs: tuple[str, ...],
+    example: tuple[Any, ...],
+    source: str,
+    inputs: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]],
+    misconceptions: tuple[Misconception, ...],
+    success: str,
+    planted: tuple[Edit, ...] = (),
+    still: str = "",
+    seed: int = 0,
+) -> Exercise:
+    """Make an exercise from its solution's text.
+
+    Parameters
+    ----------
+    paragraphs : tuple of str
+        The task; a worked example follows them.
+    example : tuple
+        The arguments of that example.
+    source : str
+        The solution.
+    planted : tuple of (old, new), optional
+        The edits of the solution that plant the bug to be mended. Without them the stub is the
+        solution's first lines and `...`.
+    still : str, optional
+        What is said of an answer that still has the planted bug.
+    name, title, stars, inputs, misconceptions, success, seed
+        As in :class:`~cnncourse.exercises.engine.Exercise`.
+    """
+    reference = function_from(source)
+    if planted:
+        stub = edited(source, *planted)
+        hint = f"This still does what the planted bug does. {still}"
+        misconceptions = (
+            Misconception("left-as-it-is", hint, [function_from(stub)]),
+            *misconceptions,
+        )
+    else:
+        stub = "".join(line + "\n" for line in [*source.splitlines()[:2], "    ..."])
+    return Exercise(
+        name=name,
+        title=title,
+        stars=stars,
+        prompt=prompt(*paragraphs, worked_example(reference, *example)),
+        stub=stub,
+        source=source,
+        reference=reference,
+        inputs=inputs,
+        seed=seed,
+        misconceptions=misconceptions,
+        success=success,
+    )
 
 
 def prompt(*paragraphs: str) -> str:
@@ -113,5 +194,5 @@ def worked_example(function: Callable[..., Any], *arguments: Any) -> str:
         return f"For example, {call} returns `{listed}`."
     if returned.ndim == 1:
         return f"For example, {call} returns `[{listed}]`."
-    shown = beside([text_grid("returns", returned)])
-    return f"For example, {call}\n\n```text\n{shown}\n```"
+    shown = "\n".join(text_grid("", returned)[1:])
+    return f"For example, {call} returns\n\n```text\n{shown}\n```"

@@ -8,23 +8,13 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import answer, edited, prompt, worked_example
+from cnncourse.classroom.variants._making import Edit, Mistake, answer, edited, mistakes, task
 from cnncourse.exercises._given import function_from, matrix
 from cnncourse.exercises.engine import Exercise, Misconception
 
 __all__ = ["families"]
 
 Array = np.ndarray
-Mistake = tuple[str, str, *tuple[tuple[tuple[str, str], ...], ...]]
-"""A misconception's name, its hint, and for each of its answers the edits that make it."""
-
-
-def _mistakes(source: str, mistakes: tuple[Mistake, ...]) -> tuple[Misconception, ...]:
-    return tuple(
-        Misconception(name, hint, [answer(source, *edits) for edits in wrong])
-        for name, hint, *wrong in mistakes
-    )
-
 
 FLIPS_THE_KERNEL = (
     "Your kernel lies turned by 180° on the window: that is what true convolution does. The task "
@@ -74,42 +64,33 @@ _VALID = "H - kh + 1, W - kw + 1"
 def _mend(
     name: str,
     title: str,
-    task: str,
-    right: tuple[tuple[str, str], ...],
-    planted: tuple[tuple[str, str], ...],
+    what: str,
+    right: tuple[Edit, ...],
+    planted: tuple[Edit, ...],
     still: str,
-    mistakes: tuple[Mistake, ...],
+    wrong: tuple[Mistake, ...],
     success: str,
     weights: tuple[int, int] = (-2, 3),
     seed: int = 1,
 ) -> Exercise:
     """Make the task of mending `slide`: what it should do, and what was planted in it."""
     source = edited(_LOOP, *right)
-    stub = edited(source, *planted)
-    reference = function_from(source)
-    return Exercise(
+    return task(
         name=name,
         title=title,
         stars=2,
-        prompt=prompt(
-            f"Mend `slide(x, kernel)`. {task} Rows and columns may differ, in the picture and in "
+        paragraphs=(
+            f"Mend `slide(x, kernel)`. {what} Rows and columns may differ, in the picture and in "
             "the kernel. The code below has **one** bug: find it and mend it, and leave the rest "
             "as it is.",
-            worked_example(reference, _PICTURE, _KERNEL + (weights[0] > 0)),
         ),
-        stub=stub,
+        example=(_PICTURE, _KERNEL + (weights[0] > 0)),
         source=source,
-        reference=reference,
+        planted=planted,
+        still=still,
         inputs=_slide_inputs(*weights),
         seed=seed,
-        misconceptions=(
-            Misconception(
-                "left-as-it-is",
-                f"This still does what the planted bug does. {still}",
-                [function_from(stub)],
-            ),
-            *_mistakes(source, mistakes),
-        ),
+        misconceptions=mistakes(source, *wrong),
         success=success,
     )
 
@@ -123,14 +104,14 @@ _loses_the_last_place: Mistake = (
 _absolute_differences = _mend(
     name="absolute_differences",
     title="Mend the comparison",
-    task="""It lays the kernel on every window of the picture that lies wholly inside, as it
+    what="""It lays the kernel on every window of the picture that lies wholly inside, as it
 stands, and says how much the two **differ**: it takes the difference of each pixel and the weight
 that lies on it, without its sign, and adds these up. Where the window equals the kernel, the result
 is 0, and only there.""",
     right=((_SUM, "np.abs(window - kernel).sum()"),),
     planted=(("np.abs(window - kernel).sum()", "np.abs((window - kernel).sum())"),),
     still="Differences up and down cancel each other before the sign is dropped.",
-    mistakes=(
+    wrong=(
         (
             "forgets-the-absolute-value",
             "The differences keep their signs here, so that those up and down cancel.",
@@ -167,13 +148,13 @@ is 0, and only there.""",
 _upside_down = _mend(
     name="upside_down",
     title="Mend the turned kernel",
-    task="""It lays the kernel **upside down** on every window of the picture that lies wholly
+    what="""It lays the kernel **upside down** on every window of the picture that lies wholly
 inside: the kernel's last row meets the window's first row, and so on; left and right stay where
 they are. What lies on top of each other is multiplied, and the products are summed.""",
     right=((_SUM, "(window * kernel[::-1]).sum()"),),
     planted=(("kernel[::-1]", "kernel[:, ::-1]"),),
     still="Which axis of an array does a slice name first?",
-    mistakes=(
+    wrong=(
         (
             "does-not-turn-the-kernel",
             "This is cross-correlation: your kernel lies as it stands. Its rows should change "
@@ -207,7 +188,7 @@ they are. What lies on top of each other is multiplied, and the products are sum
 _at_the_last_corner = _mend(
     name="at_the_last_corner",
     title="Mend where it writes",
-    task="""It computes the cross-correlation at every place where the kernel fits inside the
+    what="""It computes the cross-correlation at every place where the kernel fits inside the
 picture, and writes the sum where the window's **bottom right** pixel is. The output is as large as
 the picture, and is 0 where no window ends.""",
     right=(
@@ -216,7 +197,7 @@ the picture, and is 0 where no window ends.""",
     ),
     planted=(("[i + kh - 1, j + kw - 1]", "[i + kh // 2, j + kw // 2]"),),
     still="It writes where the middle of the window is.",
-    mistakes=(
+    wrong=(
         (
             "mends-the-rows-only",
             "Each sum stands in the right row now. Its column is still the one of the middle of "
@@ -252,14 +233,14 @@ the picture, and is 0 where no window ends.""",
 _weighted_mean = _mend(
     name="weighted_mean",
     title="Mend the weighted mean",
-    task="""It lays the kernel as it stands on every window of the picture that lies wholly inside,
+    what="""It lays the kernel as it stands on every window of the picture that lies wholly inside,
 and returns the **weighted mean** of the pixels: the weights say how much each of them counts, so
 that a flat picture comes out as bright as it was, whatever the weights. All weights are 1 or
 larger.""",
     right=((_SUM, "(window * kernel).sum() / kernel.sum()"),),
     planted=(("kernel.sum()", "kernel.size"),),
     still="How often does a pixel count in all, if one weight is 2 and the others are 1?",
-    mistakes=(
+    wrong=(
         (
             "forgets-to-divide",
             "These are sums: a flat picture comes out brighter. By what should you divide?",
@@ -300,14 +281,14 @@ larger.""",
 _brightness_blind = _mend(
     name="brightness_blind",
     title="Mend the one that ignores brightness",
-    task="""It should not mind how bright a region is: from the pixels of each window it first
+    what="""It should not mind how bright a region is: from the pixels of each window it first
 subtracts their **own mean**, and then lays the kernel on what is left, as it stands, multiplies and
 sums. It stands at every place where the kernel fits inside the picture.""",
     right=((_SUM, "((window - window.mean()) * kernel).sum()"),),
     planted=(("window.mean()", "x.mean()"),),
     still="A window in a bright corner still answers otherwise than the same pattern in a dark "
     "one.",
-    mistakes=(
+    wrong=(
         (
             "forgets-the-mean",
             "This is plain cross-correlation. The mean of the window should go first.",
@@ -343,13 +324,13 @@ sums. It stands at every place where the kernel fits inside the picture.""",
 _largest_product = _mend(
     name="largest_product",
     title="Mend the places",
-    task="""It lays the kernel as it stands on every window of the picture that lies wholly inside,
+    what="""It lays the kernel as it stands on every window of the picture that lies wholly inside,
 multiplies what lies on top of each other, and returns the **largest** of the products. It works for
 square pictures with square kernels and fails for other shapes.""",
     right=((_SUM, "(window * kernel).max()"),),
     planted=((_VALID, "H - kh + 1, H - kh + 1"),),
     still="How many places has the kernel across, and how many down?",
-    mistakes=(
+    wrong=(
         (
             "mends-the-picture-only",
             "Pictures of any shape work now. Kernels that are not square do not yet.",
@@ -488,34 +469,28 @@ def _filter(
     turn: str,
     report: str,
     what: str,
-    mistakes: tuple[tuple[str, str, str], ...],
+    wrong: tuple[tuple[str, str, str], ...],
     success: str,
     seed: int = 2,
 ) -> Exercise:
     """Make the task of writing `filtered`: how the kernel lies, and what is reported."""
     code, words, _ = _TURNS[turn]
     source = _filtered_source(code, report)
-    reference = function_from(source)
     other_turns = [each for each in _TURNS if each != turn]
-    return Exercise(
+    return task(
         name=name,
         title=title,
         stars=2,
-        prompt=prompt(
+        paragraphs=(
             f"Write `filtered(x, kernel)`. The kernel lies on the picture **{words}**, here in "
             "letters:",
             f"```text\n{_letters(code)}\n```",
             "Lying so, it stands at every place where it fits inside the picture; the places of "
             f"the output follow each other as those of the windows do. {what} Rows and columns "
             "may differ, in the picture and in the kernel.",
-            worked_example(reference, _PICTURE, _KERNEL),
         ),
-        stub='''def filtered(x, kernel):
-    """Return the answer of the kernel at every place where it fits."""
-    ...
-''',
+        example=(_PICTURE, _KERNEL),
         source=source,
-        reference=reference,
         inputs=_filtered_inputs,
         seed=seed,
         misconceptions=(
@@ -528,8 +503,8 @@ def _filter(
                 for each in other_turns
             ),
             *(
-                Misconception(each, hint, [function_from(_filtered_source(code, wrong))])
-                for each, hint, wrong in mistakes
+                Misconception(each, hint, [function_from(_filtered_source(code, instead))])
+                for each, hint, instead in wrong
             ),
             Misconception(
                 "loses-the-last-place",
@@ -740,38 +715,35 @@ _CHAIN = '''def one_kernel(first, second):
             merged[i : i + kh, j : j + kw] += second[i, j] * first
     return merged
 '''
-_ONE_STUB = '''def one_kernel(first, second):
-    """Return the kernel of the one layer that does the work of both."""
-    ...
-'''
 _FIRST, _SECOND = "first = first[::-1, ::-1]", "second = second[::-1, ::-1]"
 _BOTH = "first, second = first[::-1, ::-1], second[::-1, ::-1]"
 _NONE = ("    TURN\n", "")
 
 
-def _chain_of(turn: str, *edits: tuple[str, str]) -> str:
+def _chain_of(turn: str, *edits: Edit) -> str:
     return edited(_CHAIN, ("TURN", turn) if turn else _NONE, *edits)
 
 
 def _merge(
-    name: str, title: str, task: str, source: str, misconceptions: Any, success: str, seed: int = 3
+    name: str,
+    title: str,
+    what: str,
+    source: str,
+    misconceptions: tuple[Misconception, ...],
+    success: str,
 ) -> Exercise:
-    reference = function_from(source)
-    first, second = np.array([[1, 2], [0, 3]]), np.array([[1, 0, 4]])
-    return Exercise(
+    return task(
         name=name,
         title=title,
         stars=3,
-        prompt=prompt(
-            f"{task} Write `one_kernel(first, second)`, which returns it. Its size follows from "
+        paragraphs=(
+            f"{what} Write `one_kernel(first, second)`, which returns it. Its size follows from "
             "the sizes of the two, and is as small as it can be for all kernels of these sizes.",
-            worked_example(reference, first, second),
         ),
-        stub=_ONE_STUB,
+        example=(np.array([[1, 2], [0, 3]]), np.array([[1, 0, 4]])),
         source=source,
-        reference=reference,
         inputs=_pair_inputs,
-        seed=seed,
+        seed=3,
         misconceptions=misconceptions,
         success=success,
     )
@@ -785,33 +757,31 @@ _SPREAD = (
 
 
 def _stamping_mistakes(source: str) -> tuple[Misconception, ...]:
-    return _mistakes(
+    return mistakes(
         source,
         (
+            "lays-stamps-side-by-side",
+            "You put the copies of one kernel side by side, a kernel's size apart. How far "
+            "apart do its windows stand on the picture?",
             (
-                "lays-stamps-side-by-side",
-                "You put the copies of one kernel side by side, a kernel's size apart. How far "
-                "apart do its windows stand on the picture?",
+                _SPREAD,
                 (
-                    _SPREAD,
-                    (
-                        _STAMP,
-                        "merged[i * kh : i * kh + kh, j * kw : j * kw + kw] = second[i, j] * first",
-                    ),
+                    _STAMP,
+                    "merged[i * kh : i * kh + kh, j * kw : j * kw + kw] = second[i, j] * first",
                 ),
             ),
-            (
-                "overwrites-where-stamps-overlap",
-                "Where two windows overlap, you keep the later one. A pixel that lies in both "
-                "counts through both.",
-                (("+= second", "= second"),),
-            ),
-            (
-                "stamps-without-weights",
-                "You put down copies of the first kernel as it is. How much does the second layer "
-                "make of each?",
-                (("second[i, j] * first", "first"),),
-            ),
+        ),
+        (
+            "overwrites-where-stamps-overlap",
+            "Where two windows overlap, you keep the later one. A pixel that lies in both "
+            "counts through both.",
+            (("+= second", "= second"),),
+        ),
+        (
+            "stamps-without-weights",
+            "You put down copies of the first kernel as it is. How much does the second layer "
+            "make of each?",
+            (("second[i, j] * first", "first"),),
         ),
     )
 
@@ -925,9 +895,9 @@ the output, the pixel at row `i`, column `j` of the picture. There is one kernel
 this for every picture, used once, by cross-correlation.""",
             _MINUS_PICTURE,
             (
-                *_mistakes(
+                *mistakes(
                     _MINUS_PICTURE,
-                    (
+                    *(
                         (
                             "forgets-the-picture",
                             "This does the work of the two layers. The picture is still to be "
@@ -978,9 +948,9 @@ left** corners lie on the same pixel. Their outputs are **added**. There is one 
 once by cross-correlation, gives the same output for every picture.""",
             _PARALLEL,
             (
-                *_mistakes(
+                *mistakes(
                     _PARALLEL,
-                    (
+                    *(
                         (
                             "aligns-the-last-corners",
                             "Your kernels lie with their bottom right corners on each other. Here "
@@ -1042,9 +1012,9 @@ second says. There is one kernel that, used once by cross-correlation, gives the
 every picture.""",
             _PARALLEL_AT_THE_END,
             (
-                *_mistakes(
+                *mistakes(
                     _PARALLEL_AT_THE_END,
-                    (
+                    *(
                         (
                             "aligns-the-first-corners",
                             "Your kernels lie with their top left corners on each other. Here it "
@@ -1120,9 +1090,9 @@ once by cross-correlation, gives the same output for every picture.""",
                     "first.",
                     [lambda first, second: function_from(_THRICE)(second, first)],
                 ),
-                *_mistakes(
+                *mistakes(
                     _THRICE,
-                    (
+                    *(
                         (
                             "overwrites-where-stamps-overlap",
                             "Where two windows overlap, you keep the later one. A pixel that lies "
