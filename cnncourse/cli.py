@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 import typer
 
 from cnncourse import __version__
+from cnncourse.classroom import _commands as classroom
 from cnncourse.colorize._train_command import train_colorizer
 
 if TYPE_CHECKING:
@@ -154,6 +155,31 @@ def _colorizer(checkpoint: str, head: Head, size: int | None) -> Callable[[Pictu
 
 
 app.command("train-colorizer")(train_colorizer)
+app.add_typer(classroom.app)
+
+
+@app.command()
+def check(
+    notebook: Annotated[
+        Path, typer.Argument(metavar="NOTEBOOK", help="The assignment, saved.", show_default=False)
+    ],
+    seconds: Annotated[
+        float, typer.Option(min=1, help="A cell that runs longer is stopped.", metavar="SECONDS")
+    ] = 30,
+) -> None:
+    """Check an assignment before you hand it in.
+
+    A copy of NOTEBOOK runs from top to bottom in a fresh kernel, and each question's examples say
+    whether they hold. The exit status is 1 if something is missing.
+    """
+    from cnncourse.checking import check_notebook
+
+    try:
+        checked = check_notebook(notebook, seconds)
+    except ValueError as problem:
+        _stop(str(problem))
+    _say(repr(checked), sys.stdout)
+    raise typer.Exit(0 if checked else 1)
 
 
 @contextmanager
