@@ -1,7 +1,6 @@
 """The map of the course: which chapter needs which, drawn from what the chapters say themselves.
 
-The first cell of a chapter names its title, its time and what it builds on. Chapters that are not
-written yet are named by the page that shows the map.
+The first cell of a chapter names its title, its time and what it builds on.
 """
 
 from __future__ import annotations
@@ -12,25 +11,37 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 LANE = 0.055  # how far apart parallel lines run, in cells
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """What the map needs to know of a chapter; `minutes` is None while it is not written."""
+    """What the map needs to know of a chapter."""
 
     number: int
     title: str
     needs: tuple[int, ...]
-    minutes: int | None = None
-    docname: str | None = None
+    minutes: int
+    docname: str
 
     @property
     def label(self) -> str:
         """The number as files and text write it."""
         return f"{self.number:02}"
+
+    @property
+    def time(self) -> str:
+        """How long it takes, as the map writes it: a project in hours.
+
+        Examples
+        --------
+        >>> Chapter(4, "Padding", (3,), 75, "04_padding").time
+        '75 min'
+        >>> Chapter(16, "Colorization", (15,), 510, "16_colorization").time
+        '8.5 hours'
+        """
+        return f"{self.minutes} min" if self.minutes < 180 else f"{self.minutes / 60:.3g} hours"
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -59,22 +70,18 @@ def read_chapter(path: Path) -> Chapter:
     return Chapter(int(line[1]), title[1], needs, int(line[2]), f"notebooks/{path.stem}")
 
 
-def read_course(folder: Path, to_come: Mapping[int, Mapping[str, Any]]) -> dict[int, Chapter]:
-    """Read all notebooks of a folder and add the chapters that are still to come.
+def read_course(folder: Path) -> dict[int, Chapter]:
+    """Read all chapters of a folder.
 
     Raises
     ------
     ValueError
-        If a chapter is both there and to come, or needs one that is neither.
+        If a chapter needs one that is not there.
     """
     chapters = {
         chapter.number: chapter
         for chapter in map(read_chapter, sorted(folder.glob("[0-9][0-9]_*.ipynb")))
     }
-    for number, planned in to_come.items():
-        if number in chapters:
-            raise ValueError(f"chapter {number:02} is written: take it off the list to come")
-        chapters[number] = Chapter(number, planned["title"], tuple(planned["needs"]))
     for chapter in chapters.values():
         if unknown := set(chapter.needs) - set(chapters):
             raise ValueError(
@@ -88,8 +95,9 @@ def all_needs(chapters: Mapping[int, Chapter], number: int) -> set[int]:
 
     Examples
     --------
-    >>> course = [Chapter(0, "A", ()), Chapter(1, "B", (0,)), Chapter(2, "C", (1,))]
-    >>> sorted(all_needs({chapter.number: chapter for chapter in course}, 2))
+    >>> needs = {0: (), 1: (0,), 2: (1,)}
+    >>> course = {n: Chapter(n, "A title", needs[n], 60, "a_page") for n in needs}
+    >>> sorted(all_needs(course, 2))
     [0, 1]
     """
     before: set[int] = set()
@@ -103,8 +111,9 @@ def direct_needs(chapters: Mapping[int, Chapter], number: int) -> list[int]:
 
     Examples
     --------
-    >>> course = [Chapter(0, "A", ()), Chapter(1, "B", (0,)), Chapter(2, "C", (0, 1))]
-    >>> direct_needs({chapter.number: chapter for chapter in course}, 2)
+    >>> needs = {0: (), 1: (0,), 2: (0, 1)}
+    >>> course = {n: Chapter(n, "A title", needs[n], 60, "a_page") for n in needs}
+    >>> direct_needs(course, 2)
     [1]
     """
     needs = chapters[number].needs
@@ -196,22 +205,18 @@ def _item(
 ) -> str:
     chapter = chapters[number]
     title = html.escape(chapter.title)
-    time = f"{chapter.minutes} min" if chapter.minutes else "to come"
     words = (
+        f'<a href="{address(chapter.docname)}">'
         f'<span class="course-map-number">{chapter.label}</span> '
         f'<span class="course-map-title">{title}</span> '
-        f'<span class="course-map-time">{time}</span>'
+        f'<span class="course-map-time">{chapter.time}</span></a>'
     )
-    if chapter.docname:
-        words = f'<a href="{address(chapter.docname)}">{words}</a>'
-    else:
-        words = f"<span>{words}</span>"
     needs = ", ".join(chapters[need].label for need in direct_needs(chapters, number))
     after = f'<span class="visually-hidden">, after {needs}</span>' if needs else ""
     before = " ".join(chapters[need].label for need in sorted(all_needs(chapters, number)))
     row, column = place
     return (
         f'<li data-chapter="{chapter.label}" data-needs="{before}" '
-        f'data-minutes="{chapter.minutes or ""}" '
+        f'data-minutes="{chapter.minutes}" '
         f'style="grid-area: {row + 1} / {column + 1}">{words}{after}</li>'
     )

@@ -200,7 +200,7 @@ class FigureLive(SphinxDirective):
 
 
 class CourseMap(SphinxDirective):
-    """The map of the course: ``rows`` of chapter numbers, and what is ``to_come``, as YAML."""
+    """The map of the course: ``rows`` of chapter numbers, as YAML."""
 
     has_content = True
 
@@ -211,7 +211,7 @@ class CourseMap(SphinxDirective):
             self.env.note_dependency(str(notebook))
         try:
             options = yaml.safe_load("\n".join(self.content))
-            chapters = read_course(folder, options.get("to_come") or {})
+            chapters = read_course(folder)
             builder, here = self.env.app.builder, self.env.docname
             drawn = draw(
                 chapters, options["rows"], lambda page: builder.get_relative_uri(here, page)

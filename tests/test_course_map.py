@@ -44,24 +44,26 @@ def test_a_first_cell_without_a_time_is_named(tmp_path: Path):
 
 
 def test_the_course_is_whole_and_in_order():
-    course = read_course(ROOT / "notebooks", OPTIONS.get("to_come", {}))
+    course = read_course(ROOT / "notebooks")
     assert sorted(course) == list(range(18))
     for chapter in course.values():
         assert all(need < chapter.number for need in chapter.needs), chapter
     assert {0, 1, 2, 3, 4, 5} < all_needs(course, 16)
 
 
-def test_a_written_chapter_may_not_be_called_to_come(tmp_path: Path):
-    notebook(
-        tmp_path / "00_images.ipynb", "# Images\n\n*Chapter 00 · 60 minutes · builds on Python*"
-    )
-    with pytest.raises(ValueError, match="chapter 00 is written"):
-        read_course(tmp_path, {0: {"title": "Images", "needs": []}})
-
-
 def test_an_unknown_need_is_named(tmp_path: Path):
+    text = "# Neurons\n\n*Chapter 01 · 60 minutes · builds on dilation (07)*"
+    notebook(tmp_path / "01_neurons.ipynb", text)
     with pytest.raises(ValueError, match=r"chapter 01 needs \[7\], which are not there"):
-        read_course(tmp_path, {1: {"title": "Neurons", "needs": [7]}})
+        read_course(tmp_path)
+
+
+def test_the_map_shows_the_courses_chapters():
+    course = read_course(ROOT / "notebooks")
+    drawn = draw(course, OPTIONS["rows"], str)
+    assert re.findall(r'<li data-chapter="(\d\d)"', drawn) == [f"{n:02}" for n in range(18)]
+    # The project takes six sittings, and the way to it adds up all of them.
+    assert course[16].minutes >= 360
 
 
 COURSE = {
@@ -69,7 +71,7 @@ COURSE = {
     for chapter in (
         Chapter(0, "Start", (), 30, "notebooks/00_start"),
         Chapter(1, "More & more", (0,), 45, "notebooks/01_more"),
-        Chapter(2, "Later", (0, 1)),
+        Chapter(2, "A project", (0, 1), 510, "notebooks/02_project"),
     )
 }
 
@@ -80,15 +82,16 @@ def test_lines_show_only_what_other_lines_do_not_imply():
     assert re.findall(r'data-from="(\d+)" data-to="(\d+)"', drawn) == [("00", "01"), ("01", "02")]
 
 
-def test_written_chapters_are_links_and_others_are_not():
+def test_chapters_are_links_and_say_how_long_they_take():
     drawn = draw(COURSE, [[0, 1], [None, 2]], lambda page: f"../{page}.html")
     assert re.findall(r'href="([^"]+)"', drawn) == [
         "../notebooks/00_start.html",
         "../notebooks/01_more.html",
+        "../notebooks/02_project.html",
     ]
     assert "More &amp; more" in drawn
-    assert "to come" in drawn
-    assert "30 min" in drawn
+    assert re.findall(r'course-map-time">([^<]+)<', drawn) == ["30 min", "45 min", "8.5 hours"]
+    assert re.findall(r'data-minutes="(\d+)"', drawn) == ["30", "45", "510"]
 
 
 def test_every_chapter_stands_on_the_map_once():

@@ -79,15 +79,12 @@
     map.after(line);
 
     const sentence = (item, needs) => {
-      const steps = [...needs, item];
-      const written = steps.filter((step) => step.dataset.minutes);
-      const hours = written.reduce((sum, step) => sum + Number(step.dataset.minutes), 0) / 60;
+      const minutes = [...needs, item].map((step) => Number(step.dataset.minutes));
+      const hours = minutes.reduce((sum, each) => sum + each, 0) / 60;
       const before = needs.length
         ? `passes ${needs.map((step) => step.dataset.chapter).join(", ")}`
         : "begins right there";
-      const time = `about ${Math.round(hours * 2) / 2} hours in all`;
-      const open = steps.length - written.length;
-      return `${before}: ${time}${open ? `, and ${open} to come` : ""}.`;
+      return `${before}: about ${Math.round(hours * 2) / 2} hours in all.`;
     };
 
     /** @param {string} number a chapter's, or "" for none */
