@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,20 +74,42 @@ def written_call(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     lines, shown = [], []
     for name, value in zip(names, arguments, strict=True):
         if isinstance(value, np.ndarray):
-            lines.append(f"{name} = np.array({_plain(value)})")
+            lines.append(_hanging(f"{name} = np.array(", value) + ")")
             shown.append(name)
         else:
             shown.append(repr(value))
-    result = _plain(function(*arguments))
     call = f"{function.__name__}({', '.join(shown)})"
-    short = len(call) + len(result) < 84
-    return "\n".join([*lines, f"{call}  # {result}" if short else f"{call}\n# {result}"])
+    beside = _hanging(f"{call}  # ", function(*arguments))
+    if "\n" in beside:
+        beside = f"{call}\n" + _hanging("# ", function(*arguments)).replace("\n ", "\n#")
+    return "\n".join([*lines, beside])
 
 
-def _plain(value: Any) -> str:
+def _hanging(before: str, value: Any) -> str:
+    """Return a number or an array behind a text, in one line if it is short."""
     rounded = np.round(np.asarray(value, dtype=float), 3) + 0.0
     whole = bool((rounded == rounded.round()).all())
-    return str((rounded.astype(int) if whole else rounded).tolist())
+    array = rounded.astype(int) if whole else rounded
+    text = f"{before}{array.tolist()}"
+    if len(text) <= 88 or array.ndim < 2:
+        return text
+    rows = np.array2string(array, separator=", ", max_line_width=200, prefix=before)
+    return before + rows.replace("\n\n", "\n")
+
+
+def _filled(prompt: str) -> str:
+    """Return a text with the lines of its paragraphs filled; code and lists stay as they are."""
+    parts = []
+    for part in prompt.strip().split("\n\n"):
+        lines = part.splitlines()
+        if not any(line.startswith(("- ", "```", " ")) for line in lines):
+            # Code and what is bold stay on one line.
+            held = re.sub(
+                r"`[^`]*`|\*\*[^*]*\*\*", lambda m: m[0].replace(" ", "\0"), " ".join(lines)
+            )
+            part = textwrap.fill(held, 100, break_long_words=False, break_on_hyphens=False)
+        parts.append(part.replace("\0", " "))
+    return "\n\n".join(parts)
 
 
 def variant(
@@ -134,11 +158,13 @@ def variant(
         found.insert(0, Misconception("left-as-it-is", hint, [function_from(stub)]))
     example = list(inputs(np.random.default_rng(2027)))[shown] if isinstance(shown, int) else shown
     call = written_call(reference, example)
+    exact = np.asarray(reference(*example), dtype=float)
+    rounded = "" if np.allclose(exact, exact.round(3), atol=1e-9) else ", rounded to three digits"
     return Exercise(
         name=name,
         title=title,
         stars=stars,
-        prompt=f"\n{prompt.strip()}\n\nFor example:\n\n```python\n{call}\n```\n",
+        prompt=f"\n{_filled(prompt)}\n\nFor example{rounded}:\n\n```python\n{call}\n```\n",
         stub=stub,
         source=source,
         reference=reference,
