@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cnncourse.exercises import Choice, Question, all_questions, convolution, padding
+from cnncourse.exercises import CHAPTERS, Choice, Question, all_questions, convolution, padding
 
 QUESTIONS = all_questions()
 every_question = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
@@ -20,6 +20,20 @@ def test_each_chapter_looks_back_twice_and_asks_three_concepts(chapter):
         for each in getattr(chapter, name):
             assert getattr(chapter, each.name) is each
             assert each.name in chapter.__all__
+
+
+@pytest.mark.parametrize("number", range(3, len(CHAPTERS)))
+def test_one_question_is_from_the_last_chapter_and_one_from_three_or_more_back(number: int):
+    labels = [
+        question.label
+        for name, question in QUESTIONS.items()
+        if name.startswith(f"{CHAPTERS[number]}.") and "chapter" in question.label
+    ]
+    # The appendix is read beside the project, chapter 16, and not after it.
+    last = 15 if CHAPTERS[number] == "fast" else number - 1
+    assert labels[0] == f"From chapter {last:02}"
+    assert 0 <= int(labels[1].removeprefix("From chapter ")) <= number - 3
+    assert len(labels) == 2
 
 
 @every_question
