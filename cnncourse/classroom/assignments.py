@@ -26,7 +26,9 @@ from cnncourse.exercises.engine import Exercise
 
 __all__ = ["CODE_STUB", "TEXT_STUB", "TITLES", "notebook", "write"]
 
-CODE_STUB = "# Write your answer above this line. Helper functions may stand in this cell, too."
+CODE_STUB = (
+    "# Your answer goes above this line. Functions that help it may stand in this cell, too."
+)
 """What nbgrader puts in place of a solution: `c.ClearSolutions.code_stub`."""
 
 TEXT_STUB = "*Write your answer here: click twice on this line and replace it.*"
@@ -97,7 +99,14 @@ def notebook(assignment: str, seed: int = 0) -> NotebookNode:
         metadata={
             "kernelspec": KERNEL,
             "language_info": {"name": "python"},
-            "cnncourse": {"assignment": assignment, "seed": seed},
+            "cnncourse": {
+                "assignment": assignment,
+                "seed": seed,
+                "questions": [
+                    {"name": each.name.replace("_", "-"), "points": each.points}
+                    for each in (*questions, *by_hand)
+                ],
+            },
         },
     )
 
@@ -159,7 +168,7 @@ def _end(assignment: str) -> str:
    cnncourse check {file}
    ```
 
-   or, in Colab and wherever there is no terminal, in a new cell (delete it afterwards):
+   or, in Colab and wherever there is no terminal, in a new cell, which you delete afterwards:
 
    ```python
    from cnncourse.checking import check_notebook

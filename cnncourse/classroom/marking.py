@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cnncourse.classroom.families import Family
+from cnncourse.classroom.families import Family, visible_cases
 from cnncourse.classroom.variants import families
 from cnncourse.exercises import all_exercises
 from cnncourse.exercises._calls import Guard
@@ -84,8 +84,9 @@ def mark_answer(family: Family, seed: int, answer: object, points: float) -> Mar
     """Mark an answer to a family's variant.
 
     A right answer gets all points. Another gets half of them at most: that half's share of the
-    inputs on which it is right, in steps of half a point. What was left as the stub has it, and
-    what solves another task, gets none.
+    inputs on which it is right, in steps of half a point. The inputs that students see as examples
+    do not count here, for their results can be copied. What was left as the stub has it, and what
+    solves another task, gets none.
 
     Examples
     --------
@@ -114,14 +115,16 @@ def mark_answer(family: Family, seed: int, answer: object, points: float) -> Mar
 def _in_part(task: Exercise, answer: Any, points: float) -> float:
     if task.refuse(answer) is not None:
         return 0
+    seen = visible_cases(task)
+    unseen = [number for number in range(len(task.cases)) if number not in seen]
     right = 0
     with Guard(task.seconds) as guard:
-        for case, expected in zip(task.cases, task.expected, strict=True):
-            outcome = task.attempt(answer, case, guard)
+        for number in unseen:
+            outcome = task.attempt(answer, task.cases[number], guard)
             if outcome.problem == "time-up":
                 break
-            right += outcome.value is not None and task.agree(outcome.value, expected)
-    return math.floor(points / 2 * right / len(task.cases) / STEP) * STEP
+            right += outcome.value is not None and task.agree(outcome.value, task.expected[number])
+    return math.floor(points / 2 * right / max(len(unseen), 1) / STEP) * STEP
 
 
 def _solves_another(

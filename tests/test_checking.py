@@ -1,0 +1,208 @@
+"""Checking an assignment before it is handed in, on notebooks as students leave them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+from nbgrader.utils import compute_checksum
+from typer.testing import CliRunner
+
+from cnncourse import checking
+from cnncourse.checking import check_notebook
+from cnncourse.classroom import assignments
+from cnncourse.classroom.variants import families
+from cnncourse.cli import app
+
+SEED = 5
+QUESTIONS = families("locality")
+SOLUTIONS = {family.name.replace("_", "-"): family.variant(SEED).solution for family in QUESTIONS}
+
+
+@pytest.fixture
+def student(tmp_path):
+    """Return a function that writes a student's notebook: answers by question, the rest empty."""
+
+    def write(answers=(), change=None, name="locality"):
+        notebook = assignments.notebook(name, SEED)
+        for cell in notebook.cells:
+            stub = assignments.CODE_STUB if cell.cell_type == "code" else assignments.TEXT_STUB
+            cell.source = without_region(cell.source, "SOLUTION", stub)
+            cell.source = without_region(cell.source, "HIDDEN TESTS", "")
+            cell.metadata["nbgrader"]["checksum"] = checking._checksum(cell)
+            question = cell.id.removesuffix("-answer")
+            if question != cell.id and question in dict(answers):
+                cell.source = dict(answers)[question]
+        if change is not None:
+            change(notebook)
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(notebook, path)
+        return path
+
+    return write
+
+
+def without_region(source, region, stub):
+    if f"### BEGIN {region}" not in source:
+        return source
+    before, _, rest = source.partition(f"### BEGIN {region}")
+    return before + stub + rest.partition(f"### END {region}")[2]
+
+
+def states(checked):
+    return [question.state for question in checked.questions]
+
+
+def test_right_answers_are_found_right(student):
+    checked = check_notebook(student(SOLUTIONS))
+    assert states(checked) == ["right", "right", "right"]
+    assert checked
+    assert "Nothing is missing" in repr(checked)
+    assert checked.notes == ()
+
+
+def test_each_state_is_told_with_the_question_s_title(student):
+    answers = {
+        "repair-window": SOLUTIONS["repair-window"] + "\n1 / 0",
+        "layer-as-matrix": "def layer_matrix(weights, length):\n    return np.zeros((2, 2))",
+    }
+    checked = check_notebook(student(answers))
+    assert states(checked) == ["raises", "different", "empty"]
+    assert not checked
+    shown = repr(checked)
+    assert "→ Question 1 · Repair the window" in shown
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "Example 1 should return" in shown
+    assert "○ Question 3 · Does the order matter?" in shown
+    assert "0 of 3 questions are ready" in shown
+
+
+def test_a_cell_that_never_ends_is_stopped_and_the_others_still_run(student):
+    answers = dict(SOLUTIONS, **{"repair-window": "while True:\n    pass"})
+    checked = check_notebook(student(answers), seconds=1)
+    assert states(checked) == ["raises", "right", "right"]
+    assert "had not finished after 1 s " in checked.questions[0].message
+
+
+def test_a_kernel_that_dies_is_told(student):
+    answers = dict(SOLUTIONS, **{"layer-as-matrix": "import os\nos._exit(1)"})
+    checked = check_notebook(student(answers))
+    assert states(checked) == ["right", "raises", "different"]
+    assert "Python itself broke down" in checked.questions[1].message
+
+
+def test_missing_changed_and_doubled_cells_are_told(student):
+    def change(notebook):
+        cells = {cell.id: cell for cell in notebook.cells}
+        cells["layer-as-matrix-examples"].source = "print('fine')"
+        notebook.cells.remove(cells["repair-window-examples"])
+        notebook.cells.remove(cells["order-of-shift-and-layer-answer"])
+        twice = nbformat.from_dict(cells["layer-as-matrix-answer"])
+        notebook.cells.append(type(twice)(twice, id="another"))
+        notebook.cells.append(new_code_cell("undefined_name"))
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["lost", "right", "lost"]
+    notes = "\n".join(checked.notes)
+    assert "The cell layer-as-matrix-examples was changed" in notes
+    assert "There are 2 cells named layer-as-matrix-answer" in notes
+    assert "'undefined_name', stops with NameError" in notes
+    assert not checked
+
+
+def test_a_question_of_which_nothing_is_left_is_missed(student):
+    def change(notebook):
+        notebook.cells = [c for c in notebook.cells if not c.id.startswith("layer-as-matrix")]
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["right", "lost", "right"]
+
+
+def test_a_check_within_the_notebook_does_not_begin_another(student):
+    source = (
+        "from cnncourse.checking import check_notebook\nprint(check_notebook('locality.ipynb'))"
+    )
+
+    def change(notebook):
+        notebook.cells.append(new_code_cell(source))
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert checked
+    assert checked.notes == ()
+
+
+def test_it_can_be_called_from_a_running_notebook(student, tmp_path):
+    from nbclient import NotebookClient
+
+    student(SOLUTIONS)
+    source = (
+        "from cnncourse.checking import check_notebook\nprint(check_notebook('locality.ipynb'))"
+    )
+    caller = nbformat.v4.new_notebook(cells=[new_code_cell(source)])
+    NotebookClient(caller, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert "Nothing is missing" in caller.cells[0].outputs[0].text
+
+
+def test_in_colab_the_open_notebook_is_checked(student, monkeypatch):
+    monkeypatch.setattr(checking, "_run", lambda notebook, *_: notebook)
+    notebook = nbformat.read(student(SOLUTIONS), 4)
+    message = types.ModuleType("google.colab._message")
+    message.blocking_request = lambda kind, **_: {"ipynb": notebook}
+    colab = types.ModuleType("google.colab")
+    colab._message = message
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    monkeypatch.setitem(sys.modules, "google.colab._message", message)
+    assert len(check_notebook("not on this disk.ipynb").questions) == 3
+
+
+def test_the_notebook_that_calls_is_found_by_itself(student, monkeypatch):
+    monkeypatch.setattr(checking, "_run", lambda notebook, *_: notebook)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(student(SOLUTIONS)))
+    assert check_notebook().file == "locality.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "There is no file"),
+        ("{", "no Jupyter notebook"),
+        (nbformat.writes(nbformat.v4.new_notebook()), "no assignment of this course"),
+    ],
+)
+def test_what_is_no_assignment_is_refused_in_words(tmp_path, text, said):
+    path = tmp_path / "mine.ipynb"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ValueError, match=said):
+        check_notebook(path)
+    ran = CliRunner().invoke(app, ["check", str(path)])
+    assert ran.exit_code == 1
+    assert said in ran.output
+
+
+def test_the_command_prints_and_its_status_tells(student):
+    ran = CliRunner().invoke(app, ["check", str(student(SOLUTIONS))])
+    assert ran.exit_code == 0
+    assert "✓ Question 1 · Repair the window" in ran.output
+    ran = CliRunner().invoke(app, ["check", str(student({}))])
+    assert ran.exit_code == 1
+    assert "0 of 3 questions are ready" in ran.output
+
+
+def test_checksums_are_nbgrader_s():
+    for cell in assignments.notebook("locality", SEED).cells:
+        assert checking._checksum(cell) == compute_checksum(cell)
+
+
+def test_a_check_needs_neither_nbgrader_nor_the_hidden_tests():
+    code = """
+import sys
+for name in ("nbgrader", "dask", "torch", "cnncourse.classroom"):
+    sys.modules[name] = None
+import cnncourse.checking
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
