@@ -1,0 +1,435 @@
+"""Split execution: students' cells run in a sandbox, the tests run here.
+
+Used in the place of nbgrader's `Execute`. All of a student's cells are run first, in order, then
+the tests that students were given, then those with a hidden part. So no output of a student's can
+hold anything that a hidden test told the code; what a name meant where the test stands is kept for
+the test. In a test, the names that the assignment itself defines (imports, locked cells, earlier
+tests) are the assignment's own; every other name is the student's, and stands for something in the
+sandbox (see :mod:`cnncourse.classroom._submission`). Whatever a student's code redefines, it
+redefines in the sandbox.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import ctypes
+import functools
+import io
+import math
+import numbers
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Dict, Unicode
+
+from cnncourse.classroom._outputs import clean, error, safe_text
+from cnncourse.classroom._submission import (
+    ERRORS,
+    Missing,
+    StudentError,
+    StudentObject,
+    Submission,
+)
+from cnncourse.classroom.marking import MARK_TYPE
+from cnncourse.classroom.sandbox import Limits, SandboxUnavailableError, problem
+from cnncourse.exercises._calls import TimeUp
+
+__all__ = ["SplitExecute"]
+
+HIDDEN = "### BEGIN HIDDEN TESTS"
+LONGEST_PRINT = 10_000
+PATIENCE = 5.0
+"""Seconds that a test may still work after the submission's time is up."""
+
+GENERAL = {
+    "passed": "Right.",
+    "empty-stub": "There is no answer yet.",
+    "left-as-it-is": "This is still as it was given.",
+    "raised": "Your code raised an error on one of the hidden inputs.",
+    "time-up": "Your code took too long on one of the hidden inputs.",
+    "solves-another-variant": "This answers a similar task, not this one.",
+    "solves-a-published-exercise": "This answers an exercise of the book. The task here differs.",
+}
+"""What a hidden test tells the student where no misconception's hint does.
+
+Nothing in it comes from the student's code, which knows the hidden inputs by then.
+"""
+
+
+class OverdueError(Exception):
+    """Raised in a test that works on when the submission's time is up."""
+
+
+class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
+    """Run a submission: students' cells in the sandbox, tests in this process.
+
+    In `nbgrader_config.py`::
+
+        c.Autograde.autograde_preprocessors = [
+            "cnncourse.classroom.split.SplitExecute", ...  # the others as they are
+        ]
+    """
+
+    limits = Dict(help="Fields of `cnncourse.classroom.sandbox.Limits`.").tag(config=True)
+    trusted = Bool(False, help="Run students' code without a sandbox.").tag(config=True)
+    source = Unicode("", help="The instructor's notebook; found by itself.").tag(config=True)
+    data = Unicode("", help="A folder of files for the notebook to read.").tag(config=True)
+    hidden = Unicode("", help="A folder that must not be seen.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Execute all cells of a notebook in the order in which that is safe."""
+        reason = None if self.trusted else problem()
+        if reason is not None:
+            raise SandboxUnavailableError(reason)
+        source = nbformat.read(self._source(resources), as_version=4)
+        submission = Submission(
+            Limits(**self.limits),
+            data=Path(self.data) if self.data else None,
+            hidden=(Path(self.hidden),) if self.hidden else (),
+            trusted=self.trusted,
+        )
+        try:
+            self._students_cells(nb, submission)
+            _Tests(nb, source, submission).run()
+        finally:
+            submission.close()
+        return nb, resources
+
+    def _source(self, resources: dict[str, Any]) -> Path:
+        """Return where the instructor's own notebook is."""
+        if self.source:
+            return Path(self.source)
+        parent = self.parent
+        while parent is not None and getattr(parent, "coursedir", None) is None:
+            parent = parent.parent
+        if parent is None:
+            raise ValueError("SplitExecute: there is no course; say where the `source` is")
+        names, course = resources["nbgrader"], parent.coursedir
+        folder = course.format_path(course.source_directory, ".", names["assignment"])
+        return Path(folder, f"{names['notebook']}.ipynb")
+
+    def _students_cells(self, nb: NotebookNode, submission: Submission) -> None:
+        """Run all cells but the tests, and put out what they put out."""
+        steps: list[tuple[int, str | None]] = []
+        for place, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                steps.append((place, None if is_test(cell) else cell.source))
+        try:
+            replies = submission.run(steps)
+        except StudentError as failure:
+            replies = dict.fromkeys((place for place, _ in steps), str(failure))
+        left = submission.limits.output
+        for place, source in steps:
+            if source is None:
+                continue
+            cell, reply = nb.cells[place], replies.get(place, "an earlier cell ended the sandbox")
+            if isinstance(reply, str):
+                cell.outputs = [error("SandboxEnded", f"This cell was stopped: {reply}.")]
+            else:
+                cell.outputs = clean(reply.get("outputs"), left)
+                left -= sum(len(str(output)) for output in cell.outputs)
+                if reply.get("stopped") is True:
+                    seconds = submission.limits.cell
+                    cell.outputs.append(
+                        error("CellTimeoutError", f"No end after {seconds:g} seconds.")
+                    )
+            cell.execution_count = None
+
+
+class _Tests:
+    """The tests of one submission, and the names they know."""
+
+    def __init__(self, nb: NotebookNode, source: NotebookNode, submission: Submission) -> None:
+        self.nb = nb
+        self.submission = submission
+        self.theirs = {
+            name
+            for cell in code_cells(source)
+            if utils.is_solution(cell)
+            for name in defined(cell.source)
+        }
+        self.locked = {
+            grade_id(cell): cell.source
+            for cell in code_cells(source)
+            if utils.is_locked(cell) and not utils.is_grade(cell)
+        }
+        self.names: dict[str, Any] = {"__name__": "__tests__"}
+        self.failed: dict[str, BaseException] = {}
+        self._prepare(source)
+
+    def run(self) -> None:
+        """Run the tests that students were given, then those with a hidden part."""
+        tests = [(place, cell) for place, cell in enumerate(self.nb.cells) if is_test(cell)]
+        for place, cell in sorted(tests, key=lambda test: HIDDEN in test[1].source):
+            cell.outputs = self._test(place, cell)
+            cell.execution_count = None
+
+    def _prepare(self, source: NotebookNode) -> None:
+        """Run what the instructor's notebook imports, and its locked cells."""
+        for cell in code_cells(source):
+            for statement in statements(cell.source):
+                if isinstance(statement, ast.Import | ast.ImportFrom):
+                    self._import(statement)
+        place = len(self.nb.cells) - 1
+        for cell in code_cells(source):
+            if grade_id(cell) in self.locked:
+                names = self._with_students_names(cell.source, self._place(grade_id(cell), place))
+                try:
+                    self._run(ast.parse(cell.source), names)
+                except BaseException as problem_:
+                    self._raise_if_ours(problem_)
+                    for name in defined(cell.source):
+                        self.failed[name] = problem_
+                self._keep(cell.source, names)
+
+    def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        try:
+            exec(compile(ast.Module([statement], []), "<imports>", "exec"), self.names)
+        except Exception as problem_:
+            for alias in statement.names:
+                self.failed[(alias.asname or alias.name).partition(".")[0]] = problem_
+
+    def _place(self, name: str, otherwise: int) -> int:
+        """Return the first test after a locked cell, where the student's names are known."""
+        places = [at for at, cell in enumerate(self.nb.cells) if grade_id(cell) == name]
+        start = places[0] if places else 0
+        after = [at for at, cell in enumerate(self.nb.cells) if at >= start and is_test(cell)]
+        return after[0] if after else otherwise
+
+    def _with_students_names(self, source: str, place: int) -> dict[str, Any]:
+        """Return the names for a test: the assignment's own, and those of the student it uses."""
+        names = dict(self.names)
+        for name in sorted(used(source)):
+            if name in names or name in self.failed:
+                continue
+            if hasattr(builtins, name) and name not in self.theirs:
+                continue
+            try:
+                names[name] = self.submission.get(place, name)
+            except Missing:
+                continue
+            except (TimeUp, *ERRORS.values(), StudentError) as problem_:
+                names[name] = _unreadable(problem_)
+        return names
+
+    def _keep(self, source: str, names: dict[str, Any]) -> None:
+        """Let the names that a test defines be known to later tests."""
+        for name in defined(source):
+            if name in names and not isinstance(names[name], StudentObject):
+                self.names[name] = names[name]
+
+    def _run(self, tree: ast.Module, names: dict[str, Any]) -> Any:
+        """Run a test; return the value of its last line."""
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+        with overdue(self.submission.deadline + PATIENCE):
+            exec(compile(tree, "<test>", "exec"), names)
+            return None if last is None else eval(compile(last, "<test>", "eval"), names)
+
+    def _test(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
+        hidden = HIDDEN in cell.source
+        printed = io.StringIO()
+        self.submission.has_raised()
+        try:
+            tree = ast.parse(cell.source)
+            last = tree.body[-1] if tree.body else None
+            names = self._with_students_names(cell.source, place)
+            names["print"] = functools.partial(print, file=printed)
+            value = self._run(tree, names)
+            outputs = self._result(value, last, names, cell)
+        except BaseException as problem_:
+            self._raise_if_ours(problem_)
+            outputs = [self._failure(problem_, hidden)]
+        else:
+            names.pop("print")
+            self._keep(cell.source, names)
+        if printed.getvalue() and not hidden:
+            text = safe_text(printed.getvalue(), LONGEST_PRINT)
+            outputs.insert(0, new_output("stream", name="stdout", text=text))
+        return outputs
+
+    def _result(
+        self, value: Any, last: ast.stmt | None, names: dict[str, Any], cell: NotebookNode
+    ) -> list[NotebookNode]:
+        """Return the outputs that say how many points a test gives."""
+        if last is None or value is None or isinstance(value, StudentObject):
+            return []
+        possible = float(cell.metadata["nbgrader"]["points"])
+        if callable(getattr(type(value), "_repr_mimebundle_", None)):
+            data = value._repr_mimebundle_()
+            mark = data.get(MARK_TYPE) if isinstance(data, dict) else None
+            if isinstance(mark, dict):
+                outputs = _points(data["text/plain"], possible, {MARK_TYPE: mark})
+                message = new_output("stream", name="stdout", text=said(mark) + "\n")
+                return [message, *outputs]
+        if not isinstance(value, numbers.Real) or isinstance(value, bool):
+            return []
+        if any(name in self._students(names) for name in called(last)):
+            return []
+        return _points(repr(float(value)), possible, {})
+
+    def _students(self, names: dict[str, Any]) -> set[str]:
+        return {name for name in names if name not in self.names and name != "print"}
+
+    def _failure(self, problem_: BaseException, hidden: bool) -> NotebookNode:
+        """Return what a student is told of a failed test."""
+        name = type(problem_).__name__
+        name = "StudentError" if isinstance(problem_, StudentError) else name
+        if hidden:
+            by_student = self.submission.has_raised() or isinstance(problem_, StudentError)
+            text = "A hidden test of this question did not pass."
+            if isinstance(problem_, TimeUp):
+                text = "Your code took too long in a hidden test."
+            elif by_student:
+                text = f"Your code raised {name} in a hidden test."
+            return error("HiddenTestFailed", text)
+        return error(name, safe_text(str(problem_), 2000))
+
+    @staticmethod
+    def _raise_if_ours(problem_: BaseException) -> None:
+        """Raise what means the grader and not the test."""
+        if isinstance(problem_, SandboxUnavailableError):
+            raise problem_
+        if isinstance(problem_, KeyboardInterrupt | SystemExit | GeneratorExit):
+            frames = traceback.extract_tb(problem_.__traceback__)
+            if not (isinstance(problem_, SystemExit) and frames[-1].filename == "<test>"):
+                raise problem_
+
+
+def said(mark: dict[str, Any]) -> str:
+    """Return what a student is told of a hidden test's mark."""
+    share = f"{mark['points']:g} of {mark['possible']:g} points."
+    if mark.get("misconception"):
+        return f"{share} {mark['message']}"
+    return f"{share} {GENERAL.get(str(mark['reason']), 'Your code gives other values than asked.')}"
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Say whether a cell is a test, which nobody but the instructor writes."""
+    return bool(cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell))
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """Return a notebook's cells of code."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def grade_id(cell: NotebookNode) -> str:
+    """Return the name that nbgrader knows a cell by, or ""."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def statements(source: str) -> list[ast.stmt]:
+    """Return a cell's statements; none if it is no plain Python."""
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def defined(source: str) -> set[str]:
+    """Return the names that a cell gives a meaning to at its top level.
+
+    Examples
+    --------
+    >>> sorted(defined("import math\\ndef area(r):\\n    x = 1\\na, b = 1, 2"))
+    ['a', 'area', 'b']
+    """
+    found = set()
+    for statement in statements(source):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(statement.name)
+            continue
+        found |= {
+            node.id
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+    return found
+
+
+def used(source: str) -> set[str]:
+    """Return all names that occur in a cell."""
+    return {
+        node.id
+        for statement in statements(source)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name)
+    }
+
+
+def called(last: ast.AST) -> Iterator[str]:
+    """Yield the names of the functions that an expression calls, and of the value it is."""
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Name):
+        yield last.value.id
+    for node in ast.walk(last):
+        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
+            root: ast.AST = node
+            while isinstance(root, ast.Call | ast.Subscript | ast.Attribute):
+                root = root.func if isinstance(root, ast.Call) else root.value
+            if isinstance(root, ast.Name):
+                yield root.id
+
+
+def _points(text: str, possible: float, data: dict[str, Any]) -> list[NotebookNode]:
+    """Return a number of points as nbgrader reads it, if it is one that can be given."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= possible:
+        return [error("NoPoints", f"The test gave {text[:40]} of {possible:g} points.")]
+    return [
+        new_output(
+            "execute_result", data={"text/plain": f"{number:g}", **data}, execution_count=None
+        )
+    ]
+
+
+def _unreadable(problem_: BaseException) -> Any:
+    """Return what stands for a student's name that could not be read: using it raises why."""
+
+    def unreadable(*_: Any, **__: Any) -> Any:
+        raise problem_
+
+    return unreadable
+
+
+@contextmanager
+def overdue(deadline: float) -> Iterator[None]:
+    """Raise `OverdueError` in a test that is still at work then, in whatever thread it runs.
+
+    A student's value can make an honest test work without end, in this process.
+    """
+    thread, lock, done = threading.get_ident(), threading.Lock(), False
+
+    def ring() -> None:
+        with lock:
+            if not done:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(thread), ctypes.py_object(OverdueError)
+                )
+
+    timer = threading.Timer(max(deadline - time.monotonic(), 0.01), ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            done = True
+        timer.cancel()
