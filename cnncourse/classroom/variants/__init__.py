@@ -17,6 +17,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "one_by_one",
     "classifier",
     "transposed",
+    "autoencoder",
 )
 """The names of the assignments, in the order of the book."""
 
