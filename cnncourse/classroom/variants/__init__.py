@@ -13,6 +13,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "locality",
     "convolution",
     "padding",
+    "stride",
     "channels",
     "one_by_one",
     "classifier",
