@@ -195,8 +195,9 @@ def _of(cell: NotebookNode) -> dict[str, Any]:
 def _titles(notebook: NotebookNode) -> dict[str, str]:
     """Return the questions' names, as the cells' have them, and their headings."""
     about = notebook.metadata.get("cnncourse", {})
-    named = about.get("questions", []) if isinstance(about, dict) else []
-    found = {each["name"]: each["name"].replace("-", " ") for each in named}
+    listed = about.get("questions", []) if isinstance(about, dict) else []
+    names = (each.get("name") for each in listed if isinstance(each, dict))
+    found = {name: name.replace("-", " ") for name in names if isinstance(name, str)}
     for cell in notebook.cells:
         match = re.fullmatch(r"(.+)-task", _of(cell).get("grade_id", ""))
         heading = re.match(r"#+ *(.+)", cell.source)
@@ -285,7 +286,7 @@ def _question(ran: NotebookNode, name: str, title: str) -> Question:
     if untouched:
         return Question(title, "empty", "The answer is still as you were given it.")
     if _error(answer):
-        return Question(title, "raises", f"Your answer's cell stops with\n{_error(answer)}")
+        return Question(title, "raises", f"Your answer's cell: {_error(answer)}")
     if not examples:
         return Question(
             title,
