@@ -6,10 +6,12 @@ python -m benchmarks.colorize.checkpoints photographs FOLDER
 Both read their pictures from the folder that CNNCOURSE_DATA names: cifar10.npz, as
 `cnncourse.data.cifar10` keeps it, and tinyimagenet64.npz, Tiny ImageNet's 64×64 photographs as
 JPEG files one behind the other (`data`, bytes; `off`, where each begins, and the end; `ntrain`,
-how many at the front are for training). Each network also learns from the other set, at its own
-size. FOLDER receives the state of the training after every
-epoch (stopped, it goes on from there) and its history; benchmarks.colorize.photographs and
-benchmarks.colorize.cifar measure what came out. One processor core takes about an hour for each.
+how many at the front are for training). A network learns in one stage or two. In the first it also
+learns from the other set, at its own size, and sees it jittered; in the second it goes on with its
+own pictures, nearly as they are, at a lower rate. FOLDER receives the state of each stage after
+every epoch (stopped, it goes on from there) and the history; benchmarks.colorize.photographs and
+benchmarks.colorize.cifar measure what came out. One processor core takes about an hour and a half
+for each.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import json
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -36,10 +38,22 @@ from cnncourse.data import cache_folder, cifar10
 
 HELD_OUT = 2_000  # of CIFAR-10's training pictures: settings are chosen with them
 WIDTHS = {"cifar10": (64, 128, 192), "photographs": (32, 64, 128, 176)}
-COMMON: dict[str, Any] = {"jitter": 0.25, "average": 0.999, "bfloat16": True}
-SETTINGS = {
-    "cifar10": Settings(epochs=12, weight_decay=0.05, zoom=0.7, **COMMON),
-    "photographs": Settings(epochs=10, weight_decay=0.05, every=2, zoom=0.6, **COMMON),
+COMMON: dict[str, Any] = {"average": 0.999, "weight_decay": 0.05, "bfloat16": True}
+
+
+class Stage(NamedTuple):
+    """A part of a training: with the other set's pictures or without, and how."""
+
+    mixed: bool
+    settings: Settings
+
+
+STAGES = {
+    "cifar10": (
+        Stage(True, Settings(epochs=12, zoom=0.7, jitter=0.25, **COMMON)),
+        Stage(False, Settings(epochs=8, lr=8e-4, zoom=0.85, jitter=0.1, seed=1, **COMMON)),
+    ),
+    "photographs": (Stage(True, Settings(epochs=10, every=2, zoom=0.6, jitter=0.25, **COMMON)),),
 }
 
 
@@ -62,12 +76,14 @@ def pictures(name: str) -> tuple[np.ndarray, np.ndarray]:
     return images[:-HELD_OUT], images[-HELD_OUT:]
 
 
-def training_pictures(name: str) -> np.ndarray:
-    """Return all pictures to learn from: also the other data set's, at this one's size.
+def training_pictures(name: str, mixed: bool = True) -> np.ndarray:
+    """Return the pictures to learn from: if mixed, also the other data set's, at this one's size.
 
     Either set alone is learned by heart before its colors are learned well.
     """
     own, _ = pictures(name)
+    if not mixed:
+        return own
     if name == "cifar10":
         return np.concatenate([own, resized(tiny_imagenet()[0], 32)])
     return np.concatenate([own, resized(pictures("cifar10")[0][::2], 64)])
@@ -92,23 +108,26 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    settings = SETTINGS[arguments.name]
-    training = training_pictures(arguments.name)
+    stages = STAGES[arguments.name]
     choosing = pictures(arguments.name)[1][:1_000]
-    torch.manual_seed(settings.seed)
+    torch.manual_seed(stages[0].settings.seed)
     network = Colorizer(WIDTHS[arguments.name])
-    history = train(
-        network,
-        training,
-        settings,
-        checkpoint=arguments.folder / f"{arguments.name}.pt",
-        report=lambda line: tqdm.write(json.dumps(line)),
-        judge=lambda trained: {"psnr": faithful_psnr(trained, choosing)},
-    )
+    history: list[dict[str, Any]] = []
+    for number, (mixed, settings) in enumerate(stages, start=1):
+        epochs = train(
+            network,
+            training_pictures(arguments.name, mixed),
+            settings,
+            checkpoint=arguments.folder / f"{arguments.name}.{number}.pt",
+            report=lambda line: tqdm.write(json.dumps(line)),
+            judge=lambda trained: {"psnr": faithful_psnr(trained, choosing)},
+        )
+        history += [{"stage": number, **epoch} for epoch in epochs]
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True).stdout
     record = {
         "about": surroundings() | {"commit": commit.strip(), "threads": torch.get_num_threads()},
-        "settings": asdict(settings),
+        "settings": asdict(stages[-1].settings),
+        "stages": [{"mixed": mixed, **asdict(settings)} for mixed, settings in stages],
         "widths": WIDTHS[arguments.name],
         "history": history,
     }

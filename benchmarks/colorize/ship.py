@@ -45,7 +45,8 @@ TRAINED_ON = {
 
 def trained(name: str, folder: Path) -> tuple[Colorizer, dict[str, Any]]:
     """Return the network as it was after its last epoch, and the record of its training."""
-    saved = torch.load(folder / f"{name}.pt", weights_only=True)
+    last = len(checkpoints.STAGES[name])
+    saved = torch.load(folder / f"{name}.{last}.pt", weights_only=True)
     network = Colorizer(checkpoints.WIDTHS[name])
     network.load_state_dict(saved["network"])
     if saved["average"] is not None:
@@ -76,7 +77,8 @@ def main() -> None:
     name = arguments.name
     network, record = trained(name, arguments.folder)
     settings = Settings(**record["settings"])
-    images, held_out = checkpoints.training_pictures(name), checkpoints.pictures(name)[1]
+    mixed = checkpoints.STAGES[name][-1].mixed
+    images, held_out = checkpoints.training_pictures(name, mixed), checkpoints.pictures(name)[1]
     take_back_weights(network, images, settings)
     choosing = held_out[:JUDGED_ON]
     rows = cifar.measure_grid(network, _measuring.Pictures(images, choosing, choosing), trained=0)
