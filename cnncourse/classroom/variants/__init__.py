@@ -10,12 +10,15 @@ from cnncourse.classroom.families import Family, Written
 __all__ = ["ASSIGNMENTS", "families", "written"]
 
 ASSIGNMENTS: tuple[str, ...] = (
+    "images",
     "locality",
     "convolution",
     "padding",
     "stride",
     "channels",
     "one_by_one",
+    "factorized",
+    "backprop",
     "classifier",
     "transposed",
     "autoencoder",
