@@ -56,7 +56,8 @@ FORBIDDEN = re.compile(r'[<>:"|?*\\]')
 COPY = re.compile(r"(?: ?\((?P<browser>\d+)\)|-(?P<canvas>\d+)|-Copy(?P<jupyter>\d+))$")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
 CANVAS = re.compile(
-    r"(?:(?P<name>[^_].*?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[a-zA-Z0-9]+)_(?P<number>\d+)_(?P<file>.+)"
+    r"(?:(?!LATE_)(?P<name>[^_].*?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[a-zA-Z0-9]+)"
+    r"_(?P<number>\d+)_(?P<file>.+)"
 )
 BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_(?P<file>.+)")
 
@@ -288,6 +289,7 @@ class SafeExtractor(ExtractorPlugin):
                 self._refuse(str(shown), reason)
         if not self.found:
             self.log.warning("No notebooks in %s", root)
+        _write_record(target.parent / RECORD, [], [], self.problems)
 
     def _take(self, path: Path, shown: Path, target: Path) -> None:
         details = path.lstat()

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CourseError",
+    "alembic_in_path",
     "alone",
     "assign",
     "assignments",
@@ -241,7 +243,8 @@ def release(course: Path, assignment: str) -> Path:
     from nbgrader.apps import NbGraderAPI
 
     _needs_source(course, assignment)
-    outcome = NbGraderAPI(config=configuration(course)).generate_assignment(assignment)
+    with alembic_in_path():
+        outcome = NbGraderAPI(config=configuration(course)).generate_assignment(assignment)
     if not outcome["success"]:
         raise CourseError(_in_short(assignment, outcome))
     return check_released(course, assignment)
@@ -313,6 +316,17 @@ def check_released(course: Path, assignment: str) -> Path:
             f"{assignment} is not released. First: cnncourse classroom release {assignment}"
         )
     return path
+
+
+@contextlib.contextmanager
+def alembic_in_path() -> Iterator[None]:
+    """Let nbgrader find its tool alembic, which it calls by name for every new gradebook."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 @contextlib.contextmanager

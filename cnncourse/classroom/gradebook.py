@@ -68,7 +68,11 @@ def merge(course: Path, assignment: str, students: Iterable[str]) -> Merged:
     merged = Merged()
     folder = course / "grading"
     folder.mkdir(exist_ok=True)
-    with courses.alone(folder), _gradebook(course, config) as gradebook:
+    with (
+        courses.alone(folder),
+        courses.alembic_in_path(),
+        _gradebook(course, config) as gradebook,
+    ):
         try:
             gradebook.find_notebook(assignment, assignment)
         except MissingEntry as problem:
