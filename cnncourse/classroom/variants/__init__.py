@@ -11,10 +11,12 @@ __all__ = ["ASSIGNMENTS", "families", "written"]
 
 ASSIGNMENTS: tuple[str, ...] = (
     "images",
+    "neurons",
     "locality",
     "convolution",
     "padding",
     "stride",
+    "pooling",
     "channels",
     "one_by_one",
     "factorized",
@@ -22,6 +24,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "classifier",
     "transposed",
     "autoencoder",
+    "colorization",
 )
 """The names of the assignments, in the order of the book."""
 

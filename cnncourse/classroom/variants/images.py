@@ -624,7 +624,7 @@ undo_the_shuffle = Family(
         ),
         _shuffled(
             "reversed_afterwards",
-            "A picture was flattened row by row, shuffled, and then the whole row was **reversed**: "
+            "A picture was flattened row by row, shuffled, and then the row was **reversed**: "
             "`pixels = picture.ravel()[order][::-1]`.",
             {"undo": "flat[order] = pixels[::-1]"},
             mistake(
