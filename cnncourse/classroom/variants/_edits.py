@@ -74,7 +74,8 @@ def written_call(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     lines, shown = [], []
     for name, value in zip(names, arguments, strict=True):
         if isinstance(value, np.ndarray):
-            lines.append(_hanging(f"{name} = np.array(", value) + ")")
+            kind = ", dtype=float)" if value.dtype == np.float64 else ")"
+            lines.append(_hanging(f"{name} = np.array(", value) + kind)
             shown.append(name)
         else:
             shown.append(repr(value))
@@ -159,7 +160,9 @@ def variant(
     example = list(inputs(np.random.default_rng(2027)))[shown] if isinstance(shown, int) else shown
     call = written_call(reference, example)
     exact = np.asarray(reference(*example), dtype=float)
-    rounded = "" if np.allclose(exact, exact.round(3), atol=1e-9) else ", rounded to three digits"
+    rounded = (
+        "" if np.allclose(exact, exact.round(3), atol=1e-9) else ", rounded to three decimal places"
+    )
     return Exercise(
         name=name,
         title=title,

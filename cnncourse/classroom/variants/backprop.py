@@ -16,25 +16,28 @@ __all__ = ["families", "input_gradient", "kernel_gradient", "sent_back"]
 Array = np.ndarray
 
 
+# All arrays are floats, so that an answer may add into np.zeros_like of any of them.
+
+
 def _pooled(step: int) -> Callable[[np.random.Generator], Iterator[tuple[Array, Array]]]:
     """Return pictures with many equal pixels, and what arrives at their windows of 2×2."""
 
     def inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         for corner in ([[1, 3], [3, 0]], [[-1, -2], [-3, -1]], [[0, -2], [-1, 0]]):
-            yield np.array(corner, dtype=np.int64), np.array([[2]], dtype=np.int64)
+            yield np.array(corner, dtype=np.float64), np.array([[2.0]])
         sizes = ((2, 3), (3, 3), (3, 4), (5, 4), (4, 6), (6, 7))
         for size in sizes:
             places = [(n - 2) // step + 1 for n in size]
             upstream = matrix(rng, (places[0], places[1]), 1, 5)
             upstream *= rng.choice([-1, 1], size=upstream.shape)
-            yield matrix(rng, size, -2, 3), upstream
+            yield matrix(rng, size, -2, 3).astype(np.float64), upstream.astype(np.float64)
 
     return inputs
 
 
 _SHOWN = {
-    1: np.array([[1, 3, 3], [-2, -5, 0], [2, 2, -4]]),
-    2: np.array([[1, 3, 3, 0], [-2, -5, 0, 3], [2, 2, -4, 1], [2, 0, 1, -5]]),
+    1: np.array([[1.0, 3, 3], [-2, -5, 0], [2, 2, -4]]),
+    2: np.array([[1.0, 3, 3, 0], [-2, -5, 0, 3], [2, 2, -4, 1], [2, 0, 1, -5]]),
 }
 
 
@@ -71,7 +74,7 @@ It has a planted bug: find it and mend it.
         planted=planted,
         success=success,
         seed=3,
-        shown=(_SHOWN[step], np.array([[2, -1], [3, 4]])),
+        shown=(_SHOWN[step], np.array([[2.0, -1], [3, 4]])),
     )
 
 
@@ -392,6 +395,7 @@ def _seen(
         for size, kernel_size in (
             ((3, 4), (1, 2)),
             ((4, 5), (2, 1)),
+            ((3, 4), (2, 2)),
             ((5, 5), (2, 2)),
             ((6, 5), (2, 2)),
             ((5, 7), (3, 2)),
@@ -401,6 +405,7 @@ def _seen(
             count = max(images, 1)
             x = matrix(rng, (count, size[0] * size[1]), 0, 4).reshape(count, *size)
             upstream = matrix(rng, (count, places[0] * places[1]), -3, 3).reshape(count, *places)
+            x, upstream = x.astype(np.float64), upstream.astype(np.float64)
             yield (x, upstream, kernel_size) if images else (x[0], upstream[0], kernel_size)
 
     return inputs
@@ -793,7 +798,8 @@ def _through(
             kernel[0, 0], kernel[-1, -1] = 2, -1  # turned, it is another one
             upstream = matrix(rng, places(size, kernel_size), 1, 3)
             upstream *= rng.choice([-1, 1], size=upstream.shape)
-            yield matrix(rng, size, low, 3), kernel, upstream
+            x = matrix(rng, size, low, 3)
+            yield x.astype(np.float64), kernel.astype(np.float64), upstream.astype(np.float64)
 
     return inputs
 
@@ -861,7 +867,7 @@ that no window has read gets 0.
     )
 
 
-_PLAIN = "The kernel moves by one pixel, without padding, and is laid down as it stands."
+_PLAIN = "A kernel moves over the picture by one pixel, without padding, laid down as it stands."
 _RELU = (
     "forgets-the-relu",
     "All of it passes. Where ReLU put out a zero, a small change of the score changes nothing.",

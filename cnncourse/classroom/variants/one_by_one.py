@@ -829,13 +829,12 @@ def _normalized_before(
         (2, 3, (2, 2)),
         (3, 2, (2, 3)),
     ):
-        deviation = 2 ** _volume(rng, (channels,), 1, 3)
-        weight = 8 * _volume(rng, (filters, channels, *size), -2, 3)
+        # Floats, so that an answer may divide in place.
         yield (
-            _volume(rng, (channels,), 1, 4),
-            deviation.astype(np.int64),
-            weight,
-            _volume(rng, (filters,), 1, 4),
+            _volume(rng, (channels,), 1, 4).astype(np.float64),
+            2.0 ** _volume(rng, (channels,), 1, 3),
+            8.0 * _volume(rng, (filters, channels, *size), -2, 3),
+            _volume(rng, (filters,), 1, 4).astype(np.float64),
         )
 
 
