@@ -21,6 +21,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "one_by_one",
     "factorized",
     "backprop",
+    "from_scratch",
     "classifier",
     "transposed",
     "autoencoder",
