@@ -59,8 +59,10 @@ GITIGNORE = """\
 /feedback/
 /grading/
 /source/
+/reports/
 /submitted/
 /gradebook.db*
+/*.csv
 """
 
 SEEDS = 1_000_000
@@ -85,6 +87,16 @@ def configure(config: Config) -> None:
     config.ClearSolutions.text_stub = TEXT_STUB
     config.ZipCollectApp.extractor_plugin = "cnncourse.classroom.collect.SafeExtractor"
     config.ZipCollectApp.collector_plugin = "cnncourse.classroom.collect.Collector"
+    # So that Formgrader's button and `nbgrader autograde`, too, run students' code in a sandbox.
+    config.Autograde.autograde_preprocessors = [
+        "cnncourse.classroom.split.SplitExecute",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
     # Otherwise feedback shows the hidden tests, which graded notebooks hold.
     config.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
