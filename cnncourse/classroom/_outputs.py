@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import struct
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-__all__ = ["clean", "error", "safe_markdown", "safe_text"]
+__all__ = ["clean", "error", "safe_markdown", "safe_text", "size"]
 
 MOST_OUTPUTS = 500
 LONGEST_NAME = 80
@@ -49,8 +50,13 @@ def clean(given: Any, most: int) -> list[NotebookNode]:
         made = _output(output, most)
         if made is not None:
             outputs.append(made)
-            most -= len(str(made))
+            most -= size(made)
     return outputs
+
+
+def size(output: NotebookNode) -> int:
+    """Return about how many characters an output takes in a file."""
+    return len(json.dumps(output))
 
 
 def error(name: str, text: str) -> NotebookNode:
@@ -59,7 +65,7 @@ def error(name: str, text: str) -> NotebookNode:
 
 
 def safe_text(given: Any, most: int) -> str:
-    """Return text without control characters, cut to a length; "" for what is no text.
+    r"""Return text without control characters, cut to a length; "" for what is no text.
 
     Examples
     --------

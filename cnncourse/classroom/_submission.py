@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nbformat import NotebookNode
 
+from cnncourse.classroom._outputs import clean, error, size
 from cnncourse.classroom.sandbox import Limits, Sandbox, SandboxDiedError, SandboxUnavailableError
 from cnncourse.exercises._calls import TimeUp
 
 __all__ = ["Missing", "StudentError", "StudentFunction", "StudentObject", "Submission"]
+
+SPARE = 500
+"""Bytes of output that the sandbox leaves for saying that the rest is cut."""
 
 ERRORS = {
     name: kind
@@ -38,7 +43,7 @@ class StudentTimeUpError(TimeUp):
     """A call took too long. Known to the exercises as their own timer's."""
 
 
-class Missing(Exception):  # noqa: N818  it is no error: a name that nobody defined
+class Missing(Exception):
     """The student defines no such name."""
 
 
@@ -95,31 +100,32 @@ class Submission:
         self.problem = ""
         self._options = {"data": data, "hidden": hidden, "trusted": trusted}
         self._steps: list[tuple[int, str | None]] = []
-        self._outputs: dict[int, Any] = {}
+        self._outputs: dict[int, list[NotebookNode]] = {}
         self._fatal: dict[int, str] = {}
         self._left = limits.output
         self._started = 0
         self._raised = False
         self._sandbox: Sandbox | None = None
 
-    def run(self, steps: list[tuple[int, str | None]]) -> dict[int, Any]:
-        """Run cells in order; return for each what came out, as the sandbox says it.
+    def run(self, steps: list[tuple[int, str | None]]) -> dict[int, list[NotebookNode]]:
+        """Run cells in order; return what each put out, safe to show.
 
         Parameters
         ----------
         steps : list of tuple
             A cell's place and its source; None for the source where the names' meaning is to be
             kept for a test.
-
-        Returns
-        -------
-        dict
-            For a cell's place, the unchecked outputs, or a string that says how it killed the
-            sandbox.
         """
         self._steps = steps
-        self._ready()
-        return {**self._outputs, **self._fatal}
+        with contextlib.suppress(StudentError):
+            self._ready()
+        return {
+            place: self._outputs[place]
+            if place in self._outputs
+            else [error("SandboxEnded", f"Stopped: {self._fatal.get(place, self.problem)}.")]
+            for place, source in steps
+            if source is not None
+        }
 
     def get(self, place: int, name: str) -> Any:
         """Return what a name means at a place: a copy, or what stands for it.
@@ -225,14 +231,23 @@ class Submission:
                     self._sandbox.request({"do": "snapshot", "place": place}, self.limits.call)
                     continue
                 reply = self._sandbox.request(
-                    {"do": "run", "source": source, "output": self._left}, self.limits.cell
+                    {"do": "run", "source": source, "output": max(self._left - SPARE, 0)},
+                    self.limits.cell,
                 )
-            except SandboxDiedError as error:
+            except SandboxDiedError as problem:
                 if source is not None:
-                    self._fatal[place] = str(error)
+                    self._fatal[place] = str(problem)
                 return
             if place not in self._outputs:
-                self._outputs[place] = reply
+                self._outputs[place] = self._keep(reply)
+
+    def _keep(self, reply: dict[Any, Any]) -> list[NotebookNode]:
+        """Return what a cell put out, made safe, while there is room for it."""
+        outputs = clean(reply.get("outputs"), self._left)
+        self._left -= sum(map(size, outputs))
+        if reply.get("stopped") is True:
+            outputs.append(error("CellTimeoutError", f"No end after {self.limits.cell:g} seconds."))
+        return outputs
 
     def _describe(self, value: Any) -> Any:
         """Say which of the sandbox's objects an argument is."""

@@ -104,7 +104,7 @@ def is_answer(cell: NotebookNode) -> bool:
 
 
 class _UnreadableError(ValueError):
-    """This is no notebook; says why."""
+    """Says why something is no notebook."""
 
 
 def _read(raw: bytes) -> list[Handed]:

@@ -33,7 +33,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Dict, Unicode
 
-from cnncourse.classroom._outputs import clean, error, safe_text
+from cnncourse.classroom._outputs import error, safe_text
 from cnncourse.classroom._submission import (
     ERRORS,
     Missing,
@@ -127,26 +127,9 @@ class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
         for place, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
                 steps.append((place, None if is_test(cell) else cell.source))
-        try:
-            replies = submission.run(steps)
-        except StudentError as failure:
-            replies = dict.fromkeys((place for place, _ in steps), str(failure))
-        left = submission.limits.output
-        for place, source in steps:
-            if source is None:
-                continue
-            cell, reply = nb.cells[place], replies.get(place, "an earlier cell ended the sandbox")
-            if isinstance(reply, str):
-                cell.outputs = [error("SandboxEnded", f"This cell was stopped: {reply}.")]
-            else:
-                cell.outputs = clean(reply.get("outputs"), left)
-                left -= sum(len(str(output)) for output in cell.outputs)
-                if reply.get("stopped") is True:
-                    seconds = submission.limits.cell
-                    cell.outputs.append(
-                        error("CellTimeoutError", f"No end after {seconds:g} seconds.")
-                    )
-            cell.execution_count = None
+        for place, outputs in submission.run(steps).items():
+            nb.cells[place].outputs = outputs
+            nb.cells[place].execution_count = None
 
 
 class _Tests:
@@ -168,6 +151,7 @@ class _Tests:
         }
         self.names: dict[str, Any] = {"__name__": "__tests__"}
         self.failed: dict[str, BaseException] = {}
+        self.asked: set[str] = set()
         self._prepare(source)
 
     def run(self) -> None:
@@ -212,11 +196,13 @@ class _Tests:
     def _with_students_names(self, source: str, place: int) -> dict[str, Any]:
         """Return the names for a test: the assignment's own, and those of the student it uses."""
         names = dict(self.names)
+        self.asked = set()
         for name in sorted(used(source)):
             if name in names or name in self.failed:
                 continue
             if hasattr(builtins, name) and name not in self.theirs:
                 continue
+            self.asked.add(name)
             try:
                 names[name] = self.submission.get(place, name)
             except Missing:
@@ -250,7 +236,7 @@ class _Tests:
             names = self._with_students_names(cell.source, place)
             names["print"] = functools.partial(print, file=printed)
             value = self._run(tree, names)
-            outputs = self._result(value, last, names, cell)
+            outputs = self._result(value, last, cell)
         except BaseException as problem_:
             self._raise_if_ours(problem_)
             outputs = [self._failure(problem_, hidden)]
@@ -262,9 +248,7 @@ class _Tests:
             outputs.insert(0, new_output("stream", name="stdout", text=text))
         return outputs
 
-    def _result(
-        self, value: Any, last: ast.stmt | None, names: dict[str, Any], cell: NotebookNode
-    ) -> list[NotebookNode]:
+    def _result(self, value: Any, last: ast.stmt | None, cell: NotebookNode) -> list[NotebookNode]:
         """Return the outputs that say how many points a test gives."""
         if last is None or value is None or isinstance(value, StudentObject):
             return []
@@ -278,12 +262,10 @@ class _Tests:
                 return [message, *outputs]
         if not isinstance(value, numbers.Real) or isinstance(value, bool):
             return []
-        if any(name in self._students(names) for name in called(last)):
+        # A number that the student's code returned, as the last thing of a test, is no points.
+        if (self.asked - defined(cell.source)) & set(called(last)):
             return []
         return _points(repr(float(value)), possible, {})
-
-    def _students(self, names: dict[str, Any]) -> set[str]:
-        return {name for name in names if name not in self.names and name != "print"}
 
     def _failure(self, problem_: BaseException, hidden: bool) -> NotebookNode:
         """Return what a student is told of a failed test."""
@@ -342,7 +324,7 @@ def statements(source: str) -> list[ast.stmt]:
 
 
 def defined(source: str) -> set[str]:
-    """Return the names that a cell gives a meaning to at its top level.
+    r"""Return the names that a cell gives a meaning to at its top level.
 
     Examples
     --------

@@ -298,7 +298,7 @@ class _Reader:
         if any(len(pair) != 2 for pair in pairs):
             raise WireError("no dictionary")
         try:
-            return {key: value for key, value in pairs}
+            return dict(pairs)
         except TypeError:
             raise WireError("a dictionary with a key that cannot be one") from None
 
@@ -311,8 +311,8 @@ class _Reader:
         if len(shape) > 32 or math.prod(length or 1 for length in shape) > LARGEST_DATA:
             raise WireError("an array of an impossible shape")
         content = self._take(math.prod(shape) * dtype.itemsize)
-        if dtype == bool:  # any other byte than 0 and 1 would be a truth value that is neither
-            return np.frombuffer(content, np.uint8).reshape(shape) != 0
+        if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth value that is neither
+            return np.not_equal(np.frombuffer(content, np.uint8).reshape(shape), 0)
         return np.frombuffer(content, dtype).reshape(shape).copy()
 
     def _read_scalar(self, content: Any, depth: int) -> Any:
