@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cnncourse.classroom.families import Family, Written, visible_cases
-from cnncourse.classroom.variants import ASSIGNMENTS, families, written
+from cnncourse.classroom.variants import ASSIGNMENTS, families, introduction, written
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["CODE_STUB", "TEXT_STUB", "TITLES", "notebook", "write"]
@@ -84,9 +84,10 @@ def notebook(assignment: str, seed: int = 0) -> NotebookNode:
     """
     questions = families(assignment)
     by_hand = written(assignment)
-    points = sum(each.points for each in questions) + sum(each.points for each in by_hand)
+    asked: list[Family | Written] = [*questions, *by_hand]
+    points = sum(each.points for each in asked)
     cells = [
-        _locked(new_markdown_cell(_beginning(assignment, len(questions), points)), "start"),
+        _locked(new_markdown_cell(_beginning(assignment, points)), "start"),
         _locked(new_code_cell("import numpy as np"), "imports"),
     ]
     for number, family in enumerate(questions, 1):
@@ -103,8 +104,7 @@ def notebook(assignment: str, seed: int = 0) -> NotebookNode:
                 "assignment": assignment,
                 "seed": seed,
                 "questions": [
-                    {"name": each.name.replace("_", "-"), "points": each.points}
-                    for each in (*questions, *by_hand)
+                    {"name": each.name.replace("_", "-"), "points": each.points} for each in asked
                 ],
             },
         },
@@ -137,32 +137,47 @@ def write(folder: Path, assignments: Sequence[str] = ASSIGNMENTS, seed: int = 0)
     return paths
 
 
-def _beginning(assignment: str, automatic: int, points: int) -> str:
-    return f"""\
-# {TITLES[assignment]}: graded questions
+def _beginning(assignment: str, points: int) -> str:
+    parts = [f"# {TITLES[assignment]}: graded questions\n\n*{_points(points)}*"]
+    if introduction(assignment):
+        parts.append(introduction(assignment))
+    parts.append(HOW)
+    if written(assignment):
+        parts.append(HOW_WRITTEN)
+    parts.append(LOCKED)
+    return "\n\n".join(parts)
 
-*{points} points*
 
-1. Read the task.
-2. Write your answer into the cell below it and run the cell (Shift + Enter). Python and NumPy are
-   all you need.
-3. Run the next cell, **Examples**. If all examples are right, you have one point for sure.
-4. The cell after it stays as it is: there, further tests run after you have handed in, on inputs
-   that you do not see. A right answer gets all points, one that is right on some inputs gets up to
-   half of them.
+HOW = """\
+Each question has four cells:
 
-All tasks, examples and tests are put back as they were before grading, so leave these cells alone.
-How to hand in is said at the end."""
+1. **The task.** Read it.
+2. **Your answer.** Write it there, and run the cell (Shift + Enter). Python and NumPy are all you
+   need.
+3. **Examples.** Run this cell, too. If all examples are right, it says so, and one point is yours.
+4. **Further tests.** Leave this cell as it is. When you have handed in, tests run in it, on inputs
+   that you do not see. A right answer gets all points; one that is right on some of the inputs gets
+   up to half of them."""
+
+HOW_WRITTEN = """\
+The last questions are answered in words. A table below each task says what earns points. Click
+twice on the line below it, write, and run the cell; it is Markdown, so lists and tables work."""
+
+LOCKED = """\
+Before grading, all tasks, examples and tests are put back as they were, so changing them changes
+nothing. The last cell says how to hand in."""
 
 
 def _end(assignment: str) -> str:
     file = f"{assignment}.ipynb"
+    beside = ", and your PDF beside it" if written(assignment) else ""
     return f"""\
 ## Before you hand in
 
-1. Choose *Restart Kernel and Run All Cells*, look through the results, and save.
-2. Let the whole notebook be checked: it says what is right, what is missing, and whether it runs
-   from top to bottom. In a terminal:
+1. Choose *Restart Kernel and Run All Cells* (in Colab: *Restart session and run all*), look
+   through the results, and save.
+2. Let a copy of the notebook be checked: you are told what is right, what is missing, and whether
+   it runs from top to bottom. In a terminal:
 
    ```
    cnncourse check {file}
@@ -175,7 +190,9 @@ def _end(assignment: str) -> str:
 
    check_notebook("{file}")
    ```
-3. Hand in the file **{file}**, under this name, where your instructor told you to."""
+
+3. Hand in **{file}**, under this name{beside}, where
+   your instructor told you to."""
 
 
 def _question(assignment: str, seed: int, number: int, family: Family) -> list[NotebookNode]:
@@ -261,7 +278,10 @@ def _examples(task: Exercise) -> str:
 
 
 def _plain(value: np.ndarray) -> Any:
-    return value.item() if value.ndim == 0 else value
+    if value.ndim:
+        return value
+    number = value.item()
+    return round(number, 9) if isinstance(number, float) else number
 
 
 def _call(function: str, arguments: Sequence[str]) -> str:
@@ -314,6 +334,8 @@ def _array(value: np.ndarray) -> str:
         threshold=sys.maxsize,
         formatter=formatter if value.dtype.kind == "f" else None,  # type: ignore[arg-type]
     )
+    # NumPy sets matrices of a stack apart by empty lines.
+    text = "\n".join(line for line in text.splitlines() if line.strip())
     return f"np.array({text}{kind})"
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from cnncourse.classroom.families import Family, Written
 
-__all__ = ["ASSIGNMENTS", "families", "written"]
+__all__ = ["ASSIGNMENTS", "families", "introduction", "written"]
 
 ASSIGNMENTS: tuple[str, ...] = (
     "images",
@@ -17,6 +17,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "padding",
     "stride",
     "pooling",
+    "dilation",
     "channels",
     "one_by_one",
     "factorized",
@@ -26,6 +27,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "transposed",
     "autoencoder",
     "colorization",
+    "project",
 )
 """The names of the assignments, in the order of the book."""
 
@@ -52,6 +54,17 @@ def written(assignment: str) -> tuple[Written, ...]:
     """
     found: tuple[Written, ...] = getattr(_module(assignment), "written", ())
     return found
+
+
+def introduction(assignment: str) -> str:
+    """Return what stands at the beginning of an assignment's notebook; most have nothing.
+
+    Raises
+    ------
+    ValueError
+        If there is no assignment of this name.
+    """
+    return getattr(_module(assignment), "introduction", "")
 
 
 def _module(assignment: str) -> ModuleType:
