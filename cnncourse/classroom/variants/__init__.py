@@ -27,6 +27,7 @@ ASSIGNMENTS: tuple[str, ...] = (
     "transposed",
     "autoencoder",
     "colorization",
+    "fast",
     "project",
 )
 """The names of the assignments, in the order of the book."""
