@@ -8,7 +8,7 @@ Both read their pictures from the folder that CNNCOURSE_DATA names: cifar10.npz,
 JPEG files one behind the other (`data`, bytes; `off`, where each begins, and the end; `ntrain`,
 how many at the front are for training). A network learns in one stage or two. In the first it also
 learns from the other set, at its own size, and sees it jittered; in the second it goes on with its
-own pictures, nearly as they are, at a lower rate. FOLDER receives the state of each stage after
+own pictures, nearly as they are, at a lower rate and mostly for the faithful head. FOLDER receives the state of each stage after
 every epoch (stopped, it goes on from there) and the history; benchmarks.colorize.photographs and
 benchmarks.colorize.cifar measure what came out. One processor core takes about an hour and a half
 for each.
@@ -51,7 +51,12 @@ class Stage(NamedTuple):
 STAGES = {
     "cifar10": (
         Stage(True, Settings(epochs=12, zoom=0.7, jitter=0.25, **COMMON)),
-        Stage(False, Settings(epochs=8, lr=8e-4, zoom=0.85, jitter=0.1, seed=1, **COMMON)),
+        Stage(
+            False,
+            Settings(
+                epochs=8, lr=1e-3, zoom=0.85, jitter=0.1, classification=0.02, seed=1, **COMMON
+            ),
+        ),
     ),
     "photographs": (Stage(True, Settings(epochs=10, every=2, zoom=0.6, jitter=0.25, **COMMON)),),
 }
