@@ -6,7 +6,7 @@ NODE_PATH_SETUP := PATH="$(CURDIR)/$(BIN):$$PATH"
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lab notebooks figures bench lint lock clean
+.PHONY: help book serve test lab notebooks assignments figures bench lint lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lab: $(VENV)/test.installed ## open the chapters in JupyterLab
 
 notebooks: $(VENV)/test.installed ## run every chapter from the top and store its outputs
 	$(BIN)/python notebooks/execute.py
+
+assignments: $(VENV)/test.installed ## write the graded assignments anew from their questions
+	$(BIN)/python -m cnncourse.classroom.assignments
 
 figures: $(VENV)/test.installed js/node_modules/installed ## build the interactive figures from js/
 	$(BIN)/node js/build.mjs
