@@ -91,11 +91,18 @@ def _hanging(before: str, value: Any) -> str:
     rounded = np.round(np.asarray(value, dtype=float), 3) + 0.0
     whole = bool((rounded == rounded.round()).all())
     array = rounded.astype(int) if whole else rounded
-    text = f"{before}{array.tolist()}"
-    if len(text) <= 88 or array.ndim < 2:
+    return before + _broken(array, len(before))
+
+
+def _broken(array: np.ndarray, indent: int) -> str:
+    """Return an array as nested lists, in one line if it fits, else in a line for each part."""
+    text = str(array.tolist())
+    if indent + len(text) <= 88 or array.ndim < 2:
         return text
-    rows = np.array2string(array, separator=", ", max_line_width=200, prefix=before)
-    return before + rows.replace("\n\n", "\n")
+    if array.ndim == 2:
+        return np.array2string(array, separator=", ", max_line_width=200, prefix=" " * indent)
+    parts = [_broken(part, indent + 1) for part in array]
+    return "[" + (",\n" + " " * (indent + 1)).join(parts) + "]"
 
 
 def _filled(prompt: str) -> str:

@@ -670,6 +670,14 @@ kernel_gradient = Family(
                     ("(-a, -b)", "(a, b)"),
                 ),
                 mistake(
+                    "centers-the-window",
+                    "Your windows have their middle at their pixel. They begin there.",
+                    (
+                        "(-a, -b)",
+                        "(kernel_size[0] // 2 - a, kernel_size[1] // 2 - b)",
+                    ),
+                ),
+                mistake(
                     "leaves-the-border-out",
                     "You leave out windows that go over the border. They are outputs like others.",
                     (

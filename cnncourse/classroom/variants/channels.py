@@ -183,7 +183,8 @@ class _Filter:
             else "The output is the **sum** of what the channels give,",
             f"**less** the `{bias}`, which is taken away once at each place."
             if self.threshold
-            else "and the `bias`, which is added once at each place.",
+            else "**plus** the `bias`, which is added once at each place"
+            + (" and is not divided." if self.averages else "."),
         ]
         return f"""
 The program `filter_map(x, kernels, {bias})` should apply **one** filter to a picture of several
@@ -291,6 +292,13 @@ def _cost(
     inputs: Callable[[np.random.Generator], Iterator[tuple]],
     shown: tuple[int, int, int, int],
 ) -> Exercise:
+    answer = body.splitlines()[-1].strip()
+    first, second = answer.removeprefix("return ").split(", ")
+    exchanged = mistake(
+        "exchanges-the-outputs",
+        "Both numbers are right. Read again which of them comes first.",
+        (answer, f"return {second}, {first}"),
+    )
     return variant(
         name=f"layer_costs_{name}",
         title=title,
@@ -301,7 +309,7 @@ Write `layer_costs(channels, filters, k, size)`. A convolutional layer reads a s
         source="def layer_costs(channels, filters, k, size):\n"
         '    """Return the two numbers."""\n' + body,
         inputs=inputs,
-        mistakes=mistakes,
+        mistakes=[*mistakes, exchanged],
         success=success,
         shown=shown,
     )
@@ -710,8 +718,8 @@ _channels_last = variant(
     prompt="""
 Write `apply_layer(x, weight, bias)` for a library that has the **channels last**. `x` has the shape
 (H, W, C_in), `weight` (kh, kw, C_in, C_out), `bias` (C_out,), and the result shall have the shape
-(H_out, W_out, C_out). The window moves by 2 pixels, down and across; there is no padding, and
-kernels are laid down as they stand.
+(H_out, W_out, C_out). The window moves by 2 pixels, down and across; there is no padding, kernels
+are laid down as they stand, and each filter adds its bias.
 """,
     source=_layer_source(
         shapes="kh, kw, _, C_out = weight.shape",
@@ -763,9 +771,9 @@ _padded = variant(
     prompt="""
 Write `apply_layer(x, weight, bias)`. `x` has the shape (C_in, H, W), `weight` (C_out, C_in, kh,
 kw), `bias` (C_out,). Before the layer, **one** ring of zeros is laid around every channel. Then the
-window moves by **2** rows down and **1** column across. What comes out goes through **ReLU**:
-numbers below 0 become 0. Kernels are laid down as they stand; the result has the shape
-(C_out, H_out, W_out).
+window moves by **2** rows down and **1** column across; kernels are laid down as they stand, and
+each filter adds its bias. At last everything goes through **ReLU**: numbers below 0 become 0. The
+result has the shape (C_out, H_out, W_out).
 """,
     source=_layer_source(
         shapes="C_out, _, kh, kw = weight.shape",
@@ -825,7 +833,8 @@ In one of the first convolutional networks, a filter did not read every channel.
 `apply_layer(x, weight, bias)` for such a layer: `x` has the shape (C, H, W), `weight` (C_out, C,
 kh, kw), `bias` (C_out,). Filter `o` reads all channels **but one**: it leaves out channel
 `o % C`, whatever the weights for it are. The window moves by one pixel, there is no padding,
-kernels are laid down as they stand, and the result has the shape (C_out, H_out, W_out).
+kernels are laid down as they stand, and each filter adds its bias. The result has the shape
+(C_out, H_out, W_out).
 """,
     source=_layer_source(
         shapes="C_out, C, kh, kw = weight.shape",
@@ -879,8 +888,8 @@ _through_depth = variant(
 A stack of X-ray slices is a volume whose slices have an order, so a filter may slide along the
 depth as well. Write `apply_layer(x, weight, bias)`: `x` has the shape (D, H, W), `weight`
 (C_out, kd, kh, kw) with `kd` at most D, and `bias` (C_out,). Every filter stands at every place
-where it fits, along **all three** axes, in steps of one, and is laid down as it stands. The result
-has the shape (C_out, D_out, H_out, W_out).
+where it fits, along **all three** axes, in steps of one; it is laid down as it stands, and adds its
+bias. The result has the shape (C_out, D_out, H_out, W_out).
 """,
     source=_layer_source(
         shapes="C_out, kd, kh, kw = weight.shape",
@@ -932,7 +941,7 @@ _blind = variant(
     prompt="""
 Write `apply_layer(x, weight, bias)`. `x` has the shape (C, H, W), `weight` (C_out, C, kh, kw),
 `bias` (C_out,). **First** every filter is made blind to gray pictures, those whose channels are all
-equal: from each of its kernels, take the mean over its C kernels, place by place. **Then** the
+equal: subtract from each of its C kernels the mean of these C kernels, place by place. **Then** the
 layer is applied: windows one pixel apart, no padding, kernels laid down as they stand, the bias
 added. The result has the shape (C_out, H_out, W_out).
 """,

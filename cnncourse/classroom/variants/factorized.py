@@ -148,6 +148,14 @@ class _Passes:
                         ("((0, kh - 1), (0, kw - 1))", "((kh - 1, 0), (kw - 1, 0))"),
                     )
                 )
+                middle = "((kh // 2, (kh - 1) // 2), (kw // 2, (kw - 1) // 2))"
+                found.append(
+                    mistake(
+                        "centers-the-window",
+                        "Your windows have their middle at their pixel. They begin there.",
+                        ("((0, kh - 1), (0, kw - 1))", middle),
+                    )
+                )
             else:
                 found.append(
                     mistake(
@@ -156,6 +164,15 @@ class _Passes:
                         "sides, half of it on each.",
                         ("kh // 2, kh // 2", "kh - 1, 0"),
                         ("kw // 2, kw // 2", "kw - 1, 0"),
+                    )
+                )
+                found.append(
+                    mistake(
+                        "begins-at-the-pixel",
+                        "Your windows begin at their pixel and reach down and to the right. They "
+                        "have their middle there.",
+                        ("kh // 2, kh // 2", "0, kh - 1"),
+                        ("kw // 2, kw // 2", "0, kw - 1"),
                     )
                 )
         if self.step > 1:

@@ -925,6 +925,12 @@ for the **filters**, an array of shape (F, kh, kw).
                 "weights.",
                 ("arriving = dense.T @ error", "arriving = np.ones(F) * error.sum()"),
             ),
+            mistake(
+                "takes-the-dense-weights-by-columns",
+                "Forward, row `k` of the dense weights makes score `k`. On the way back a filter "
+                "collects down its **column**.",
+                ("dense.T @ error", "dense @ error"),
+            ),
         ],
         success=success,
         seed=5,

@@ -38,7 +38,7 @@ def _mixing(
             x = _volume(rng, (batch or 1, channels, height, width), 0, 5)
             x = np.stack([np.einsum(f"cij->{picture}", each) for each in x])
             weight = np.einsum(f"oc->{matrix}", _volume(rng, (maps, channels), -2, 3)).copy()
-            bias = 2 * _volume(rng, (maps,), -2, 2) + 1  # odd, so that none is 0
+            bias = 2 * rng.permutation(5)[:maps].astype(np.int64) - 3  # odd, so that none is 0
             yield x if batch else x[0], weight, bias
 
     return inputs
@@ -54,6 +54,7 @@ def _mix(
     inputs: Callable[[np.random.Generator], Iterator[tuple[Array, Array, Array]]],
     success: str,
     arguments: str = "x, weight, bias",
+    shown: int = 1,
 ) -> Exercise:
     """Return a 1×1 convolution to repair; what is planted is told by its hint."""
     hint, edits = planted
@@ -73,6 +74,7 @@ it and mend it. What the program should do:
         planted="planted",
         success=success,
         seed=2,
+        shown=shown,
     )
 
 
@@ -191,6 +193,7 @@ mix_channels = Family(
             ],
             _mixing(batch=2),
             "`tensordot` puts the remaining axes of its first argument in front.",
+            shown=0,
         ),
         _mix(
             "in_by_out",
@@ -439,7 +442,7 @@ _ORDERS = {
     "other, then row 1 of every channel, and so on",
     "kcHw": "channels first and **from the bottom row to the top row**, each row from left to "
     "right, as in some picture files: all of map 0 before map 1",
-    "chwk": "as usual, channels first and row by row",
+    "chwk": "as usual, channels first and each map row by row: all of map 0 before map 1",
     "kwhc": "pixel by pixel, **column by column** with the channels last: all channels of the top "
     "left pixel, then all channels of the pixel **below** it, and so on",
     "kChw": "row by row, the **last channel first**: all of the last map, row by row, then all of "
@@ -767,6 +770,7 @@ def _merge(
     inputs: Callable[[np.random.Generator], Iterator[tuple[Array, Array, Array, Array]]],
     success: str,
     arguments: str = "first, first_bias, second, second_bias",
+    shown: int = 2,
 ) -> Exercise:
     return variant(
         name=f"merge_{name}",
@@ -779,6 +783,7 @@ def _merge(
         mistakes=mistakes,
         success=success,
         seed=7,
+        shown=shown,
     )
 
 
@@ -849,7 +854,7 @@ def _normalized_after(rng: np.random.Generator) -> Iterator[tuple[Array, Array, 
         yield (
             _volume(rng, (filters, channels, *size), -2, 3),
             _volume(rng, (filters,), 1, 4),
-            _volume(rng, (filters,), 2, 4),
+            rng.permutation(3)[:filters].astype(np.int64) + 2,
             _volume(rng, (filters,), -5, -2),
         )
 
@@ -924,7 +929,7 @@ the work of all this, the skip included. Its `weight` has the shape (C, C).
                     ("np.eye(len(second))", "1"),
                 ),
                 mistake(
-                    "adds-whole-layers",
+                    "skip-in-the-bias",
                     "The skip goes into the bias, too: you add 1 to it. The picture is added, "
                     "nothing more.",
                     ("+ second_bias", "+ second_bias + 1"),
