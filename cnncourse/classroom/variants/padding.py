@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from cnncourse.exercises.engine import Exercise, Misconception
 __all__ = ["families"]
 
 Array = np.ndarray
+Case = tuple[int, int, int, int]
 
 
 def _index_inputs(rng: np.random.Generator) -> Iterator[tuple[int, int]]:
@@ -733,12 +734,15 @@ def _reading_inputs(rng: np.random.Generator) -> Iterator[tuple[int, int, int, i
     )
 
 
-def _starts_for_readings(source: str) -> Edit:
-    body = source[source.index("            for i in range(top") : source.index("    return")]
-    return body, (
-        "            if top >= 0 and left >= 0 and top < height and left < width:\n"
-        "                counts[top, left] += 1\n"
-    )
+def _given(source: str, change: Callable[..., Case]) -> Callable[..., Array]:
+    """Make an answer that hands changed arguments to a solution."""
+    function = function_from(source)
+
+    def readings(height: int, width: int, kernel_size: int, padding: int) -> Array:
+        counts: Array = function(*change(height, width, kernel_size, padding))
+        return counts
+
+    return readings
 
 
 def _count(
@@ -746,51 +750,15 @@ def _count(
     title: str,
     what: str,
     source: str,
-    others: tuple[Misconception, ...],
+    misconceptions: tuple[Misconception, ...],
     success: str,
-    common: tuple[str, ...] = ("ignores", "alike", "last", "starts", "swaps"),
 ) -> Exercise:
     """Make the task of writing `readings` for one kind of frame."""
-    listed: dict[str, Misconception] = {
-        "ignores": Misconception(
-            "ignores-the-padding",
-            "These are the counts without padding. Windows may also stand partly on the frame.",
-            [
-                lambda height, width, kernel_size, padding: function_from(_ZERO_READINGS)(
-                    height, width, kernel_size, 0
-                )
-            ],
-        ),
-        "alike": Misconception(
-            "every-pixel-alike",
-            "Every pixel has the same count here. Is a corner read as often as the middle?",
-            [lambda height, width, kernel_size, padding: np.full((height, width), kernel_size**2)],
-        ),
-        "last": Misconception(
-            "misses-the-last-window",
-            "The last row and the last column of windows are missing: there is one more place "
-            "than you count.",
-            [answer(source, ("padding - kernel_size + 1", "padding - kernel_size"))]
-            if "padding - kernel_size + 1" in source
-            else [],
-        ),
-        "starts": Misconception(
-            "counts-window-starts",
-            "You count each window at its top left cell only. It reads all the cells it covers.",
-            [answer(source, _starts_for_readings(source))]
-            if "            for i in range(top" in source
-            else [],
-        ),
-        "swaps": Misconception(
-            "swaps-height-and-width",
-            "Rows and columns are exchanged: the array should have `height` rows.",
-            [
-                lambda height, width, kernel_size, padding: function_from(source)(
-                    width, height, kernel_size, padding
-                )
-            ],
-        ),
-    }
+    swaps = Misconception(
+        "swaps-height-and-width",
+        "Rows and columns are exchanged: what is as high as the picture comes out as wide as it.",
+        [_given(source, lambda height, width, k, padding: (width, height, k, padding))],
+    )
     return task(
         name=name,
         title=title,
@@ -803,12 +771,55 @@ def _count(
         example=(3, 4, 2, 1),
         source=source,
         inputs=_reading_inputs,
-        misconceptions=(*others, *(listed[each] for each in common)),
+        misconceptions=(*misconceptions, swaps),
         success=success,
     )
 
 
 _ZERO_READINGS = edited(_LOOPS, ("LINE", _INSIDE))
+_ignores_the_padding = Misconception(
+    "ignores-the-padding",
+    "These are the counts without padding. Windows may also stand partly on the frame.",
+    [_given(_ZERO_READINGS, lambda height, width, k, padding: (height, width, k, 0))],
+)
+_every_pixel_alike = Misconception(
+    "every-pixel-alike",
+    "Every pixel has the same count here. Is a corner read as often as the middle?",
+    [lambda height, width, kernel_size, padding: np.full((height, width), kernel_size**2)],
+)
+
+
+def _misses_the_last_window(source: str) -> Misconception:
+    return Misconception(
+        "misses-the-last-window",
+        "The last row and the last column of windows are missing: there is one more place than "
+        "you count.",
+        [answer(source, (" - kernel_size + 1", " - kernel_size"))],
+    )
+
+
+def _counts_window_starts(source: str) -> Misconception:
+    body = source[source.index("            for i in range(top") : source.index("    return")]
+    start = """            if 0 <= top < height and 0 <= left < width:
+                counts[top, left] += 1
+"""
+    return Misconception(
+        "counts-window-starts",
+        "You count each window at its top left cell only. It reads all the cells it covers.",
+        [answer(source, (body, start))],
+    )
+
+
+def _usual(source: str) -> tuple[Misconception, ...]:
+    """Make the mistakes that all kinds of frame invite."""
+    return (
+        _ignores_the_padding,
+        _every_pixel_alike,
+        _misses_the_last_window(source),
+        _counts_window_starts(source),
+    )
+
+
 _copies_do_not_count = Misconception(
     "copies-do-not-count",
     "You count only what windows read inside the picture, as if the frame were zeros. A copy in "
@@ -845,6 +856,9 @@ _IN_A_FRAME = (
     "A window that covers a pixel and two of its copies reads it three times."
 )
 
+_REPLICATED = edited(_LOOPS, ("LINE", _line("replicate", "replicate")))
+_REFLECTED = edited(_LOOPS, ("LINE", _line("reflect", "reflect")))
+_WRAPPED = edited(_LOOPS, ("LINE", _line("circular", "circular")))
 _CAUSAL = edited(
     _ZERO_READINGS,
     (
@@ -855,11 +869,6 @@ _CAUSAL = edited(
         "range(-padding, width + padding - kernel_size + 1)",
         "range(-padding, width - kernel_size + 1)",
     ),
-)
-_AT_BOTH_ENDS = edited(
-    _CAUSAL,
-    ("height - kernel_size", "height + padding - kernel_size"),
-    ("width - kernel_size", "width + padding - kernel_size"),
 )
 _OVERHANGING = edited(
     _ZERO_READINGS,
@@ -886,6 +895,8 @@ _COVERED = '''def readings(height, width, kernel_size, padding):
     return counts
 '''
 
+_ONES_AROUND = "np.ones((height, width), dtype=int), padding, constant_values=1)"
+
 count_the_readings = Family(
     name="count_the_readings",
     skills="Combines where windows may stand with what is in the frame, and counts.",
@@ -895,8 +906,8 @@ count_the_readings = Family(
             "copies_of_the_border",
             "Copies of the border",
             _IN_A_FRAME.format(how="which copy the nearest pixel of the picture (`replicate`)."),
-            edited(_LOOPS, ("LINE", _line("replicate", "replicate"))),
-            (_copies_do_not_count, _wraps, _reflects),
+            _REPLICATED,
+            (_copies_do_not_count, _wraps, _reflects, *_usual(_REPLICATED)),
             "A corner has the most copies: what stands there counts most.",
         ),
         _count(
@@ -906,16 +917,16 @@ count_the_readings = Family(
                 how="as in a mirror that stands on the border pixel, which is not repeated "
                 "(`reflect`)."
             ),
-            edited(_LOOPS, ("LINE", _line("reflect", "reflect"))),
-            (_copies_do_not_count, _wraps, _replicates),
+            _REFLECTED,
+            (_copies_do_not_count, _wraps, _replicates, *_usual(_REFLECTED)),
             "The border pixel itself has no copy; its neighbors have, and count for more.",
         ),
         _count(
             "copies_from_the_other_side",
             "Copies from the other side",
             _IN_A_FRAME.format(how="which come in again from the opposite side (`circular`)."),
-            edited(_LOOPS, ("LINE", _line("circular", "circular"))),
-            (_copies_do_not_count, _replicates, _reflects),
+            _WRAPPED,
+            (_copies_do_not_count, _replicates, _reflects, *_usual(_WRAPPED)),
             "With the padding that keeps the size, all pixels are equal on a circle; with any "
             "other they are not.",
         ),
@@ -933,30 +944,24 @@ count_the_readings = Family(
                     "right.",
                     [function_from(_ZERO_READINGS)],
                 ),
-                Misconception(
-                    "pads-the-other-end",
-                    "You pad below and at the right. Here the zeros stand above and at the left.",
-                    [
-                        lambda height, width, kernel_size, padding: function_from(_CAUSAL)(
-                            height, width, kernel_size, padding
-                        )[::-1, ::-1]
-                    ],
+                *mistakes(
+                    _CAUSAL,
+                    (
+                        "pads-the-other-end",
+                        "You pad below and at the right. Here the zeros stand above and at the "
+                        "left.",
+                        (("return counts", "return counts[::-1, ::-1]"),),
+                    ),
+                    (
+                        "pads-the-rows-only",
+                        "You add rows above, and no columns at the left.",
+                        (("left in range(-padding,", "left in range("),),
+                    ),
                 ),
-                Misconception(
-                    "pads-the-rows-only",
-                    "You add rows above, and no columns at the left.",
-                    [answer(_CAUSAL, ("left in range(-padding,", "left in range("))],
-                ),
-                Misconception(
-                    "misses-the-last-window",
-                    "The last row and the last column of windows are missing: there is one more "
-                    "place than you count.",
-                    [answer(_CAUSAL, ("- kernel_size + 1", "- kernel_size"))],
-                ),
+                *_usual(_CAUSAL),
             ),
             "The picture is read most where the padding lets windows begin early, and least in the "
             "far corner.",
-            ("ignores", "alike", "starts", "swaps"),
         ),
         _count(
             "over_the_border",
@@ -975,36 +980,35 @@ count_the_readings = Family(
                 Misconception(
                     "counts-the-others",
                     "You count the windows that stay inside the picture. The others are asked for.",
-                    [
-                        lambda height, width, kernel_size, padding: function_from(_ZERO_READINGS)(
-                            height, width, kernel_size, 0
-                        )
-                    ],
+                    _ignores_the_padding.wrong,
                 ),
-                Misconception(
-                    "over-both-borders",
-                    "You count windows that hang over in both directions. One direction is enough.",
-                    [
-                        answer(
-                            _OVERHANGING,
+                *mistakes(
+                    _OVERHANGING,
+                    (
+                        "over-both-borders",
+                        "You count windows that hang over in both directions. One direction is "
+                        "enough.",
+                        (
                             (
                                 "if top >= 0 and left >= 0 and below <= height and right <= width",
-                                "if (top >= 0 and below <= height) or "
-                                "(left >= 0 and right <= width)",
+                                "if (top >= 0 and below <= height) or (left >= 0 and right <= "
+                                "width)",
                             ),
-                        )
-                    ],
+                        ),
+                    ),
+                    (
+                        "overlooks-the-far-border",
+                        "You count windows that begin outside. One that ends outside hangs over as "
+                        "well.",
+                        ((" and below <= height and right <= width", ""),),
+                    ),
                 ),
-                Misconception(
-                    "overlooks-the-far-border",
-                    "You count windows that begin outside. One that ends outside hangs over as "
-                    "well.",
-                    [answer(_OVERHANGING, (" and below <= height and right <= width", ""))],
-                ),
+                _every_pixel_alike,
+                _misses_the_last_window(_OVERHANGING),
+                _counts_window_starts(_OVERHANGING),
             ),
             "All windows, less those that stay inside: in the middle of a large picture none is "
             "left.",
-            ("alike", "last", "starts", "swaps"),
         ),
         _count(
             "on_a_cylinder",
@@ -1016,28 +1020,21 @@ count_the_readings = Family(
             "that covers a pixel and one of its copies reads it twice.",
             _CYLINDER,
             (
-                Misconception(
-                    "copies-do-not-count",
-                    "You count only what windows read inside the picture. A copy in the frame "
-                    "stands for its pixel.",
-                    [function_from(_ZERO_READINGS)],
-                ),
+                _copies_do_not_count,
                 Misconception(
                     "rolls-up-the-other-way",
                     "Your left and right sides are joined. Here it is the top and the bottom.",
                     [
                         answer(
-                            _LOOPS,
-                            (
-                                "LINE",
-                                "if 0 <= i < height:\n"
-                                "                        counts[i, j % width] += 1",
-                            ),
+                            _CYLINDER,
+                            ("if 0 <= j < width", "if 0 <= i < height"),
+                            ("counts[i % height, j]", "counts[i, j % width]"),
                         )
                     ],
                 ),
                 _wraps,
                 _replicates,
+                *_usual(_CYLINDER),
             ),
             "Around the cylinder the windows go on; at its two rims they meet zeros.",
         ),
@@ -1055,58 +1052,36 @@ count_the_readings = Family(
                     "how many pixels it covers.",
                     [function_from(_ZERO_READINGS)],
                 ),
-                Misconception(
-                    "all-windows-alike",
-                    "Every window covers all its cells here. Those that hang over the border cover "
-                    "zeros too.",
-                    [
-                        answer(
-                            _COVERED,
-                            (
-                                "inside[i : i + kernel_size, j : j + kernel_size].sum()",
-                                "kernel_size**2",
-                            ),
-                        )
-                    ],
-                ),
-                Misconception(
-                    "counts-the-padding",
-                    "You count the zeros of the padding in each window. The pixels of the picture "
-                    "are asked for.",
-                    [
-                        answer(
-                            _COVERED,
-                            (
-                                "inside[i : i + kernel_size, j : j + kernel_size].sum()",
-                                "(1 - inside[i : i + kernel_size, j : j + kernel_size]).sum()",
-                            ),
-                        )
-                    ],
-                ),
-                Misconception(
-                    "counts-padding-once",
-                    "Your output counts the padding once. It stands on both sides of each axis.",
-                    [answer(_COVERED, ("2 * padding", "padding"))],
+                *mistakes(
+                    _COVERED,
+                    (
+                        "all-windows-alike",
+                        "Every window covers all its cells here. Those that hang over the border "
+                        "cover zeros too.",
+                        (("np.ones((height, width), dtype=int), padding)", _ONES_AROUND),),
+                    ),
+                    (
+                        "counts-the-padding",
+                        "You count the zeros of the padding in each window. The pixels of the "
+                        "picture are asked for.",
+                        (("inside[i :", "(1 - inside)[i :"),),
+                    ),
+                    (
+                        "counts-padding-once",
+                        "Your output counts the padding once. It stands on both sides of each "
+                        "axis.",
+                        (("2 * padding", "padding"),),
+                    ),
                 ),
                 Misconception(
                     "ignores-the-padding",
-                    "You let the window stand inside the picture only. It may also stand partly "
-                    "on the padding.",
-                    [
-                        lambda height, width, kernel_size, padding: function_from(_COVERED)(
-                            height, width, kernel_size, 0
-                        )
-                    ],
+                    "You let the window stand inside the picture only. It may also stand partly on "
+                    "the padding.",
+                    [_given(_COVERED, lambda height, width, k, padding: (height, width, k, 0))],
                 ),
-                Misconception(
-                    "misses-the-last-window",
-                    "The last row and the last column of windows are missing: there is one more "
-                    "place than you count.",
-                    [answer(_COVERED, (" - kernel_size + 1", " - kernel_size"))],
-                ),
+                _misses_the_last_window(_COVERED),
             ),
             "A window in the corner covers few pixels of the picture, one inside all that it can.",
-            ("swaps",),
         ),
     ),
 )
