@@ -24,6 +24,9 @@ __all__ = ["Mistake", "Program", "mistake", "variant"]
 Change = Mapping[str, str] | Callable[..., Any]
 """What makes a program wrong: other text at some of its places, or another function altogether."""
 
+TIED = re.compile(r"`[^`]*`|\b\w+ [+−/·×] \w+\b")
+"""What a line of a prompt is not broken in: code, and sums such as m + 2."""
+
 PLACE = re.compile(r"^( *)\$(\w+)$", re.MULTILINE)
 
 
@@ -88,9 +91,15 @@ class Program:
 
 
 def _wrapped(prompt: str) -> str:
-    """Return a prompt's paragraphs in lines of equal width; code stays as it is."""
+    """Return a prompt's paragraphs in lines of equal width; code and formulas stay in one piece."""
+
+    def tied(match: re.Match[str]) -> str:
+        return re.sub(r"\s+", "\0", match[0])
+
     return "\n\n".join(
-        paragraph if paragraph.startswith("```") else textwrap.fill(paragraph, 100)
+        paragraph
+        if paragraph.startswith("```")
+        else textwrap.fill(TIED.sub(tied, paragraph), 100).replace("\0", " ")
         for paragraph in prompt.strip().split("\n\n")
     )
 

@@ -527,6 +527,11 @@ def _pictures(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
         yield matrix(rng, shape, 0, 9).astype(np.float64), size
 
 
+def _pictures_in_columns(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
+    for pictures, size in _pictures(rng):
+        yield pictures.T.copy(), size
+
+
 def _pictures_and_percents(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
     for shape, percent in (
         ((3, 2), 30),
@@ -724,6 +729,7 @@ Here each **column** of `pictures` is a picture, and each row a pixel. {_CODED} 
 `lost(pictures, size)`: for each picture, the squared errors of all its pixels are added; return the
 **mean over the pictures** of these sums.
 """,
+        inputs=_pictures_in_columns,
         mistakes=(
             mistake(
                 "pictures-in-rows",

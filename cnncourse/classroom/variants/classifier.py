@@ -857,7 +857,7 @@ def _normalize_unbiased() -> Exercise:
         ),
         prompt="""
 Write `normalize(x, weight, bias, eps)` for `x` of the shape (N, C, H, W): each channel gets mean 0
-over the whole batch and is divided by its spread there. Other than in PyTorch's batch norm, the
+over the whole batch and is divided by its spread there. Unlike in PyTorch's batch norm, the
 variance is the **unbiased** one, in which the squares are divided by one less than there are
 values. `eps` is added to it before the root. Then each channel is multiplied by its number in
 `weight`, and its number in `bias` is added.

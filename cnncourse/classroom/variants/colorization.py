@@ -303,9 +303,9 @@ middle of its block, as in the chapter, but beyond the outermost middles the col
 the coarse pixel at the **opposite end**, as if that stood there. (`np.interp` can do that, see its
 `period`.) {_BROKEN}
 """,
-        bug={"line": "np.interp(places, np.arange(m), line, period=m - 1)"},
-        bug_hint="This still does what the planted bug does: it takes the last coarse pixel for "
-        "the first one again. After how many coarse pixels does the pattern begin anew?",
+        bug={"line": "np.interp(places, np.arange(m), line, period=m + 1)"},
+        bug_hint="This still does what the planted bug does: from the last coarse pixel to the "
+        "first one again it takes two steps. After how many does the pattern begin anew?",
         mistakes=(
             mistake(
                 "holds-the-border",
@@ -1045,7 +1045,7 @@ def _predictions(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array
         np.array([0, 1], dtype=np.float64).reshape(2, 1, 1),
         np.array([3, 1]),
         np.array([[0, 10], [20, 0]]),
-        50,
+        40,
     )
     for Q, H, W, percent in ((3, 1, 2, 40), (3, 2, 1, 30), (4, 2, 2, 38), (5, 2, 3, 60)):
         logits = (

@@ -104,7 +104,7 @@ to `size` before it transforms.)"""
 
 
 def _repair(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
-    shown = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]]), np.array([[1, 2, 1]])
+    shown = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]]), np.array([[1, 2, 3]])
     return variant(
         program.but(summary=summary),
         name=f"through_spectra_{name}",
@@ -572,7 +572,7 @@ def _write(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
         stars=2,
         inputs=rest.pop("inputs", _lines),
         seed=0,
-        shown=(np.array([3, 1, 4, 1, 5, 9]), 2),
+        shown=(np.array([3, 1, 4, 1, 5, 9, 2]), 2),
         success="Outputs lie side by side and tiles overlap. How much, and what happens at the "
         "end of the row, is where such programs go wrong.",
         **rest,
@@ -972,7 +972,7 @@ beyond the row, fill it with zeros. The row has at least three pixels.
 def _tiles_with_edges() -> Exercise:
     return _write(
         "with_edges",
-        "Return the tiles of F(outputs, 3), filled up with the last pixel and one tile more.",
+        "Return the tiles of F(outputs, 3), filled up with the last pixel, each with its start.",
         _TILES.but(
             before="filled = np.pad(row, (0, outputs), 'edge')",
             result="np.append(filled[places], places[:, :1], axis=1)",

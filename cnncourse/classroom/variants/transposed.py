@@ -103,7 +103,7 @@ def _repair(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
         stars=2,
         inputs=rest.pop("inputs", _stamps),
         seed=4,
-        shown=(np.array([[1, 2]]), np.array([[1, 0, 3], [2, 1, 1]]), 2),
+        shown=(np.array([[1, 2]]), np.array([[1, 0, 3], [2, 1, 1], [0, 1, 4]]), 2),
         success="Each pixel a stamp. Where it goes, and what happens where two meet, is what "
         "makes one kind of layer or another.",
         **rest,
@@ -168,11 +168,12 @@ should return the field. {_BROKEN}
 
 
 def _stamps_down_only() -> Exercise:
-    size = "np.zeros(((H - 1) * {} + kh, (W - 1) * {} + kw), x.dtype)"
+    size = "np.zeros(({} + kh, {} + kw), x.dtype)"
+    far, near = "({} - 1) * s", "{} - 1"
     return _repair(
         "down",
         "Put down a stamp for each pixel, s rows and one column apart, and add.",
-        _STAMP.but(start=size.format("s", "1").replace(" * 1", ""), column="j + b"),
+        _STAMP.but(start=size.format(far.format("H"), near.format("W")), column="j + b"),
         prompt=f"""
 A transposed convolution that makes a picture taller and hardly wider. {_EACH}, **`s` rows** from
 one to the next below it, but only **one column** from one to the next beside it. Where stamps
@@ -180,7 +181,7 @@ overlap they **add**. `stamp(x, kernel, s)` should return the field, just large 
 stamps. {_BROKEN}
 """,
         bug={
-            "start": size.format("1", "s").replace(" * 1", ""),
+            "start": size.format(near.format("H"), far.format("W")),
             "row": "i + a",
             "column": "j * s + b",
         },
@@ -191,12 +192,12 @@ stamps. {_BROKEN}
                 "stride-along-both-axes",
                 "Your stamps stand `s` columns apart as well. Beside each other they are one "
                 "column apart.",
-                {"start": size.format("s", "s"), "column": "j * s + b"},
+                {"start": size.format(far.format("H"), far.format("W")), "column": "j * s + b"},
             ),
             mistake(
                 "forgets-the-stride",
                 "Your stamps stand one row apart. Below each other they are `s` rows apart.",
-                {"start": size.format("1", "1").replace(" * 1", ""), "row": "i + a"},
+                {"start": size.format(near.format("H"), near.format("W")), "row": "i + a"},
             ),
             *_STAMP_MISTAKES,
         ),
@@ -206,7 +207,7 @@ stamps. {_BROKEN}
 def _stamps_with_holes() -> Exercise:
     return _repair(
         "with_holes",
-        "Put down a stamp with holes for each pixel, side by side, and add.",
+        "Put down a stamp with holes for each pixel, and add.",
         _STAMP.but(
             start="np.zeros((H + (kh - 1) * s, W + (kw - 1) * s), x.dtype)",
             row="i + a * s",
@@ -530,8 +531,7 @@ _TURNED_LEVELS = mistake(
     "You turn the kernel first. A stamp is put down as it stands.",
     {"before": "kernel = kernel[::-1, ::-1]"},
 )
-_AT_ONCE = """The kernel has at least `s` rows and `s` columns, and the layer has no padding unless
-this text says so."""
+_AT_ONCE = """The kernel has at least `s` rows and `s` columns, and the layer has no padding."""
 
 
 def _write(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
@@ -542,7 +542,7 @@ def _write(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
         stars=2,
         inputs=rest.pop("inputs", _kernels),
         seed=2,
-        shown=(np.array([[1, 2, 1], [2, 4, 3], [0, 2, 1]]), 2),
+        shown=(np.array([[1, 2, 1], [2, 4, 3], [5, 2, 1]]), 2),
         success="Which weights meet on a place is a matter of remainders. Add those up, and you "
         "know the pattern before any picture has gone through.",
         **rest,
@@ -1083,6 +1083,7 @@ def _back_near_ones() -> Exercise:
 sum of the squared differences of its pixels from 1 is the smallest. No weight of the kernel is
 zero, and `s` is at most its length.
 """,
+        shown=1,
         mistakes=(
             _SMALLEST,
             _TRANSPOSED,
@@ -1175,7 +1176,6 @@ that reaches beyond the last pixel goes on at the first one. Many rows give this
 longer than the row.
 """,
         inputs=_answers_around,
-        shown=1,
         mistakes=(
             mistake(
                 "does-not-wrap",
@@ -1218,6 +1218,7 @@ pixel. There was no padding, the kernel was not turned, and the row ended where 
 ended. Many rows give this `y`. Write `back(y, kernel, s)`, which returns the one with the smallest
 sum of squares.
 """,
+        shown=1,
         mistakes=(
             mistake(
                 "stride-for-dilation",
@@ -1308,6 +1309,7 @@ differences between neighboring pixels is the smallest. All weights of the kerne
 which makes one larger system of equations of it; `np.diff` and `np.block` are of use.)
 """,
         inputs=_positive_answers,
+        shown=1,
         mistakes=(
             _SMALLEST,
             mistake(
@@ -1378,6 +1380,7 @@ overlapped they added. Then some noise was added, so that **no** row gives exact
 differences from `y` is the smallest. The last stamp ends where `y` ends.
 """,
         inputs=_stamped_fields,
+        shown=2,
         mistakes=(
             mistake(
                 "convolution-is-the-inverse",
