@@ -22,7 +22,7 @@ from nbgrader.utils import parse_utc
 
 from cnncourse.classroom import course as courses
 from cnncourse.classroom.course import CourseError
-from cnncourse.classroom.scheduling import Result, read_result, results_folder
+from cnncourse.classroom.scheduling import Result, quiet, read_result, results_folder
 
 __all__ = ["Merged", "merge"]
 
@@ -71,6 +71,7 @@ def merge(course: Path, assignment: str, students: Iterable[str]) -> Merged:
     with (
         courses.alone(folder),
         courses.alembic_in_path(),
+        quiet(),
         _gradebook(course, config) as gradebook,
     ):
         try:

@@ -17,7 +17,8 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from cnncourse.classroom.grading import Graded
     from cnncourse.classroom.sandbox import Limits
 
+    Grader = Callable[[Path, str, str, bytes, Limits, bool], Graded]
+
 __all__ = ["Outcome", "Result", "grade_all", "read_result", "results_folder"]
 
 LARGEST = 20 << 20
@@ -39,6 +42,9 @@ LARGEST = 20 << 20
 
 AHEAD = 2
 """Submissions that wait at each worker while it grades another: it is never idle."""
+
+ANSWERS_WITHIN = 10
+"""Seconds for a scheduler to answer."""
 
 PATIENCE = 300
 """Seconds beyond all limits after which a worker that does not answer ends itself."""
@@ -112,6 +118,15 @@ class _Task:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What is the same for all submissions."""
+
+    limits: Limits | None
+    trusted: bool
+    grader: Grader | None
+
+
 def results_folder(course: Path, assignment: str) -> Path:
     """Return where the results of an assignment lie."""
     return course / "grading" / assignment
@@ -138,6 +153,7 @@ def grade_all(
     trusted: bool = False,
     again: bool = False,
     progress: Callable[[Iterable[Any], int], Iterable[Any]] | None = None,
+    grader: Grader | None = None,
 ) -> Outcome:
     """Grade what was handed in for an assignment; all results are on disk when it returns.
 
@@ -163,6 +179,8 @@ def grade_all(
         Grade also what has a result.
     progress : callable, optional
         Wraps an iterable of a known length, for a progress bar.
+    grader : callable, optional
+        What grades one submission; without it, :func:`cnncourse.classroom.grading.grade`.
 
     Raises
     ------
@@ -201,7 +219,7 @@ def grade_all(
         show = progress or (lambda arriving, total: arriving)
         try:
             with _cluster(course, assignment, workers, scheduler, len(tasks), trusted) as client:
-                arriving = _run(client, tasks, workers, limits, trusted)
+                arriving = _run(client, tasks, workers, _Work(limits, trusted, grader))
                 for task, graded in show(arriving, len(tasks)):
                     _store(folder, graded, task.fingerprint)
                     if graded.ok:
@@ -214,7 +232,7 @@ def grade_all(
 
 
 def _run(
-    client: Client, tasks: list[_Task], workers: int | None, limits: Limits | None, trusted: bool
+    client: Client, tasks: list[_Task], workers: int | None, work: _Work
 ) -> Iterator[tuple[_Task, Graded]]:
     """Yield each task with its result, also with one that says what went wrong, as they arrive.
 
@@ -226,7 +244,7 @@ def _run(
 
     at_once = workers or sum(client.nthreads().values())
     suspects = []
-    for task, future in _windowed(client, tasks, at_once + AHEAD * at_once, limits, trusted):
+    for task, future in _windowed(client, tasks, at_once + AHEAD * at_once, work):
         problem = future.exception()
         if isinstance(problem, KilledWorker):
             suspects.append(task)
@@ -234,7 +252,7 @@ def _run(
             yield task, _failed(task, f"{type(problem).__name__}: {problem}")
         else:
             yield task, future.result()
-    for task, future in _windowed(client, suspects, 1, limits, trusted):
+    for task, future in _windowed(client, suspects, 1, work):
         problem = future.exception()
         if problem is not None:
             yield task, _failed(task, f"The worker that graded it died, time and again: {problem}")
@@ -243,7 +261,7 @@ def _run(
 
 
 def _windowed(
-    client: Client, tasks: list[_Task], window: int, limits: Limits | None, trusted: bool
+    client: Client, tasks: list[_Task], window: int, work: _Work
 ) -> Iterator[tuple[_Task, Future]]:
     from distributed import as_completed
 
@@ -254,7 +272,7 @@ def _windowed(
         task = next(waiting, None)
         if task is None:
             return None
-        future = client.submit(_grade_one, task, limits, trusted, pure=False)
+        future = client.submit(_grade_one, task, work, pure=False)
         underway[future.key] = task
         return future
 
@@ -269,16 +287,17 @@ def _windowed(
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def _grade_one(task: _Task, limits: Limits | None, trusted: bool) -> Graded:
+def _grade_one(task: _Task, work: _Work) -> Graded:
     """Grade a submission; runs on a worker. One at a time, for nbgrader changes the folder."""
     from cnncourse.classroom.grading import grade
     from cnncourse.classroom.sandbox import Limits
 
-    limits = limits or Limits()
-    with _ONE_AT_A_TIME, _ends_if_stuck(limits):
+    limits, grader = work.limits or Limits(), work.grader or grade
+    with _ONE_AT_A_TIME, _ends_if_stuck(limits), quiet():
         try:
             raw = _read(Path(task.path))
-            return grade(Path(task.course), task.assignment, task.student, raw, limits, trusted)
+            course = Path(task.course)
+            return grader(course, task.assignment, task.student, raw, limits, work.trusted)
         except Exception as problem:
             return _failed(task, f"{type(problem).__name__}: {problem}")
 
@@ -302,6 +321,16 @@ def _failed(task: _Task, problem: str) -> Graded:
 
 
 @contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hush what SQLAlchemy says of nbgrader's own queries, for every submission again."""
+    from sqlalchemy.exc import SAWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
+
+
+@contextlib.contextmanager
 def _ends_if_stuck(limits: Limits) -> Iterator[None]:
     """End this worker if grading does not return by itself; the scheduler then tells of it."""
     faulthandler.dump_traceback_later(limits.total + PATIENCE, exit=True)
@@ -318,9 +347,10 @@ def _read(path: Path) -> bytes:
         handle = os.open(path, flags)
     except OSError:
         return b""
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        return b""
     with open(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return b""
         return stream.read(LARGEST + 1)
 
 
@@ -334,11 +364,12 @@ def _cluster(
     trusted: bool,
 ) -> Iterator[Client]:
     """Start workers on this machine, or reach those of a scheduler; yield a client of them."""
+    import dask
     from distributed import Client, LocalCluster
 
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=ANSWERS_WITHIN)
         except (OSError, ValueError) as problem:
             raise CourseError(f"No dask scheduler answers at {scheduler} ({problem}).") from problem
         with client:
@@ -348,11 +379,13 @@ def _cluster(
     if not trusted and (problem_here := _sandbox_problem()) is not None:
         raise CourseError(problem_here)
     with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
         LocalCluster(
             n_workers=max(1, min(workers or os.cpu_count() or 1, tasks)),
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
@@ -377,10 +410,16 @@ def _check_workers(
     client: Client, course: Path, assignment: str, scheduler: str, trusted: bool
 ) -> None:
     """Refuse a cluster whose workers lack the course, this version or a sandbox, and say which."""
-    here = _fitness(str(course), assignment, trusted)
     answers = client.run(_fitness, str(course), assignment, trusted)
     if not answers:
         raise CourseError(f"The scheduler {scheduler} has no workers.")
+    # Whether there is a sandbox here does not matter: nothing runs here.
+    _check_fitness(answers, _fitness(str(course), assignment, trusted=True), course)
+
+
+def _check_fitness(
+    answers: Mapping[str, Mapping[str, str | None]], here: Mapping[str, str | None], course: Path
+) -> None:
     for worker, there in answers.items():
         if there["version"] != here["version"]:
             raise CourseError(

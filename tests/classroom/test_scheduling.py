@@ -1,0 +1,299 @@
+"""Many submissions on many workers: nothing is lost, nothing is graded twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import pytest
+import tiny_course
+from distributed import LocalCluster
+
+from cnncourse.classroom import course as courses
+from cnncourse.classroom import scheduling
+from cnncourse.classroom.course import CourseError
+from cnncourse.classroom.grading import Graded
+from cnncourse.classroom.scheduling import grade_all, read_result, results_folder
+
+NAME = tiny_course.NAME
+# Workers do not see this file: they get its functions themselves.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
+def stand_in(
+    course: Path, assignment: str, student: str, raw: bytes, limits: Any, trusted: bool
+) -> Graded:
+    """Grade as quickly as can be, count the gradings, and do what some students would do."""
+    calls = course / "calls"
+    calls.mkdir(exist_ok=True)
+    with (calls / student).open("a") as stream:
+        stream.write("graded\n")
+    graded_before = len((calls / student).read_text().splitlines()) > 1
+    if student.startswith("kills-always") or (student == "kills-once" and not graded_before):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if student == "raises":
+        raise RuntimeError("nbgrader is out of order")
+    if student.startswith("slow"):
+        time.sleep(1)
+    scores = {"double-tests": float(len(raw))}
+    return Graded(
+        student, assignment, True, "", (), scores, {"double-tests": 1e9}, {}, raw, b"<p>", 0.1
+    )
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_course.make(tmp_path_factory.mktemp("course") / "course")
+
+
+@pytest.fixture
+def course(released: Path, tmp_path: Path) -> Path:
+    return tiny_course.copy(released, tmp_path / "course")
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """Workers that are there already, as on a cluster; with two threads, as some have."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=2, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def run(course: Path, scheduler: str | None = None, **options: Any) -> scheduling.Outcome:
+    # No sandbox is needed for the stand-in, so these run wherever the rest of the suite does.
+    options = {"trusted": True, "grader": stand_in, **options}
+    return grade_all(course, NAME, scheduler=scheduler, **options)
+
+
+def times_graded(course: Path) -> dict[str, int]:
+    return {path.name: len(path.read_text().splitlines()) for path in (course / "calls").iterdir()}
+
+
+def test_results_are_on_disk_and_made_once(course, scheduler):
+    names = [f"student-{number}" for number in range(9)]
+    for number, name in enumerate(names):
+        tiny_course.hand_in(course, name, b"x" * number)
+    seen = []
+
+    def progress(arriving, total):
+        seen.append(total)
+        for each in arriving:
+            folder = results_folder(course, NAME)
+            # All that arrived before is on disk already.
+            assert len(list(folder.glob("*.json"))) == len(seen) - 1
+            seen.append(each)
+            yield each
+
+    outcome = run(course, scheduler, progress=progress)
+    assert sorted(outcome.graded) == names
+    assert not outcome.problems
+    assert seen[0] == 9
+    result = read_result(course, NAME, "student-4")
+    assert result.scores == {"double-tests": 4.0}
+    folder = results_folder(course, NAME)
+    assert (folder / "student-4.ipynb").read_bytes() == b"xxxx"
+    assert (folder / "student-4.html").read_bytes() == b"<p>"
+    assert not list(folder.glob(".*"))
+
+    again = run(course, "tcp://127.0.0.1:1")  # nobody is asked: there is nothing to do
+    assert again.kept == names
+    tiny_course.hand_in(course, "student-4", b"changed")
+    tiny_course.hand_in(course, "new", b"")
+    changed = run(course, scheduler)
+    assert sorted(changed.graded) == ["new", "student-4"]
+    assert times_graded(course)["student-4"] == 2
+    assert times_graded(course)["student-5"] == 1
+
+    assert run(course, scheduler, students=["student-5"], again=True).graded == ["student-5"]
+
+
+@pytest.mark.parametrize("step", ["source", "release", "config", "version", "limits"])
+def test_a_change_of_what_results_depend_on_makes_them_stale(course, step, monkeypatch):
+    def fingerprint() -> bytes:
+        return scheduling._common_fingerprint(course, NAME, limits, trusted=False)
+
+    limits = None
+    before = fingerprint()
+    assert fingerprint() == before
+    if step in ("source", "release"):
+        with (course / step / NAME / f"{NAME}.ipynb").open("a") as stream:
+            stream.write("\n")
+    elif step == "config":
+        with (course / courses.CONFIG_FILE).open("a") as stream:
+            stream.write("# another setting\n")
+    elif step == "version":
+        monkeypatch.setattr(scheduling, "__version__", "99.0")
+    else:
+        limits = object()
+    assert fingerprint() != before
+
+
+def test_a_broken_result_on_disk_is_made_again(course, scheduler):
+    tiny_course.hand_in(course, "anna", b"x")
+    run(course, scheduler)
+    path = results_folder(course, NAME) / "anna.json"
+    path.write_text(path.read_text()[:50])
+    assert run(course, scheduler).graded == ["anna"]
+    assert read_result(course, NAME, "anna").ok
+
+
+def test_what_could_not_be_graded_is_said_and_tried_again(course, scheduler):
+    tiny_course.hand_in(course, "raises", b"x")
+    tiny_course.hand_in(course, "anna", b"x")
+    (course / "submitted" / "bo" / NAME).mkdir(parents=True)
+    (course / "submitted" / "bo" / NAME / "homework.ipynb").write_text("")
+    for kept in ([], ["anna"]):
+        outcome = run(course, scheduler)
+        assert outcome.kept == kept
+        assert "nbgrader is out of order" in outcome.problems["raises"]
+        assert "there is homework.ipynb" in outcome.problems["bo"]
+        assert not read_result(course, NAME, "raises").ok
+    assert times_graded(course) == {"raises": 2, "anna": 1}
+
+
+def test_killed_workers_lose_nothing(course):
+    names = [f"student-{number}" for number in range(6)]
+    for name in (*names, "kills-once", "kills-always"):
+        tiny_course.hand_in(course, name, b"x")
+    outcome = run(course, workers=2)
+    assert sorted(outcome.graded) == ["kills-once", *names]
+    assert list(outcome.problems) == ["kills-always"]
+    assert "died, time and again" in outcome.problems["kills-always"]
+    assert all(read_result(course, NAME, name).ok for name in outcome.graded)
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{tests!r}, {here!r}]
+from cnncourse.classroom.scheduling import grade_all
+import test_scheduling
+
+def tell(arriving, total):
+    for each in arriving:
+        print("arrived", flush=True)
+        yield each
+
+outcome = grade_all(
+    Path({course!r}), "tiny", workers=1, trusted=True, grader=test_scheduling.stand_in,
+    progress=tell,
+)
+print("interrupted" if outcome.interrupted else "done", len(outcome.graded), flush=True)
+"""
+
+
+def test_ctrl_c_keeps_what_arrived(course, scheduler):
+    names = [f"slow-{number:02}" for number in range(30)]
+    for name in names:
+        tiny_course.hand_in(course, name, b"x")
+    here = Path(__file__).parent
+    code = textwrap.dedent(INTERRUPTED).format(
+        tests=str(here.parent), here=str(here), course=str(course)
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    for _ in range(3):
+        assert process.stdout.readline() == "arrived\n"
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    said = process.communicate(timeout=120)[0].splitlines()
+    assert said[-1].startswith("interrupted")
+    assert process.returncode == 0
+    there = sorted(path.stem for path in results_folder(course, NAME).glob("*.json"))
+    assert 3 <= len(there) < 30
+    assert all(read_result(course, NAME, name).ok for name in there)
+    rest = run(course, scheduler, students=there[:3])
+    assert rest.kept == there[:3]
+
+
+def test_links_pipes_and_huge_files_are_not_read(tmp_path, monkeypatch):
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    (tmp_path / "link").symlink_to(secret)
+    os.mkfifo(tmp_path / "pipe")
+    assert scheduling._read(secret) == b"secret"
+    for name in ("link", "pipe", "missing"):
+        assert scheduling._read(tmp_path / name) == b""
+    assert scheduling._read(tmp_path) == b""
+    monkeypatch.setattr(scheduling, "LARGEST", 3)
+    assert len(scheduling._read(secret)) == 4  # one more than is graded: it shows
+
+
+def test_two_at_a_time_are_refused(course):
+    tiny_course.hand_in(course, "anna", b"x")
+    folder = results_folder(course, NAME)
+    folder.mkdir(parents=True)
+    with courses.alone(folder), pytest.raises(CourseError, match="Another process is at work"):
+        run(course)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "options", "words"),
+    [
+        ("not released", {}, "cnncourse classroom release tiny"),
+        ("nothing", {}, "nbgrader zip_collect tiny"),
+        ("anna", {"students": ["bo"]}, "Nothing is handed in for tiny by bo"),
+        ("anna", {"scheduler": "tcp://127.0.0.1:1"}, "No dask scheduler answers at tcp://127.0"),
+        ("anna", {"scheduler": "nonsense"}, "No dask scheduler answers at nonsense"),
+    ],
+)
+def test_what_is_missing_is_said(course, prepare, options, words, monkeypatch):
+    monkeypatch.setattr(scheduling, "ANSWERS_WITHIN", 1)
+    if prepare == "not released":
+        (course / "release" / NAME / f"{NAME}.ipynb").unlink()
+    if prepare == "anna":
+        tiny_course.hand_in(course, "anna", b"x")
+    with pytest.raises(CourseError, match=words):
+        run(course, **options)
+
+
+def test_workers_of_another_version_are_refused(course, scheduler, monkeypatch):
+    tiny_course.hand_in(course, "anna", b"x")
+    monkeypatch.setattr(scheduling, "__version__", "99.0")
+    with pytest.raises(CourseError, match=r"has cnncourse .*, here is 99\.0"):
+        run(course, scheduler)
+
+
+def test_workers_that_do_not_see_the_course_are_refused(course):
+    here = scheduling._fitness(str(course), NAME, True)
+    there = scheduling._fitness(str(course / "elsewhere"), NAME, True)
+    with pytest.raises(CourseError, match="does not see this course"):
+        scheduling._check_fitness({"tcp://far:1": there}, here, course)
+
+
+def test_workers_without_a_sandbox_are_refused(course):
+    here = scheduling._fitness(str(course), NAME, True)
+    there = {**here, "sandbox": "bubblewrap is not installed there"}
+    with pytest.raises(CourseError, match="tcp://far:1: bubblewrap is not installed there"):
+        scheduling._check_fitness({"tcp://far:1": there}, here, course)
+
+
+def test_untrusted_code_is_not_run_without_a_sandbox(course, monkeypatch):
+    tiny_course.hand_in(course, "anna", b"x")
+    monkeypatch.setattr(scheduling, "_sandbox_problem", lambda: "apt install bubblewrap")
+    with pytest.raises(CourseError, match="apt install bubblewrap"):
+        run(course, trusted=False)
+    assert not (course / "calls").exists()
+
+
+def test_a_result_says_all_but_the_notebook(course, scheduler):
+    tiny_course.hand_in(course, "李安娜", b"\xff")
+    run(course, scheduler)
+    fields = json.loads((results_folder(course, NAME) / "李安娜.json").read_text(encoding="utf-8"))
+    assert fields["student"] == "李安娜"
+    assert {"scores", "possible", "findings", "notes", "ok", "problem", "seconds"} <= set(fields)
+    assert not {"autograded", "feedback"} & set(fields)
