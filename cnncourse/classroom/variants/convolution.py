@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -16,20 +15,21 @@ __all__ = ["families"]
 
 Array = np.ndarray
 
-FLIPS_THE_KERNEL = (
+_FLIPS = (
     "Your kernel lies turned by 180° on the window: that is what true convolution does. The task "
     "says how it lies here."
 )
-LOSES_THE_LAST_PLACE = (
+_LOSES = (
     "The last row and the last column of the output are missing: the kernel fits in one more "
     "place than you count."
 )
 
 _PICTURE = np.array([[1, 0, 2, 1], [3, 1, 0, 2], [0, 2, 1, 1]])
 _KERNEL = np.array([[1, 0, 2], [0, 3, 1]])
+Inputs = Callable[[np.random.Generator], Iterator[tuple[Array, Array]]]
 
 
-def _slide_inputs(low: int, high: int) -> Any:
+def _slide_inputs(low: int, high: int) -> Inputs:
     def inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         for shape, kernel_shape in (
             ((2, 2), (2, 2)),
@@ -97,7 +97,7 @@ def _mend(
 
 _loses_the_last_place: Mistake = (
     "loses-the-last-place",
-    LOSES_THE_LAST_PLACE,
+    _LOSES,
     ((_VALID, "H - kh, W - kw"),),
 )
 
@@ -136,7 +136,7 @@ is 0, and only there.""",
         ),
         (
             "flips-the-kernel",
-            FLIPS_THE_KERNEL,
+            _FLIPS,
             (("window - kernel", "window - kernel[::-1, ::-1]"),),
         ),
         _loses_the_last_place,
@@ -223,7 +223,7 @@ the picture, and is 0 where no window ends.""",
         ),
         (
             "flips-the-kernel",
-            FLIPS_THE_KERNEL,
+            _FLIPS,
             (("window * kernel", "window * kernel[::-1, ::-1]"),),
         ),
     ),
@@ -268,7 +268,7 @@ larger.""",
         ),
         (
             "flips-the-kernel",
-            FLIPS_THE_KERNEL,
+            _FLIPS,
             (("window * kernel", "window * kernel[::-1, ::-1]"),),
         ),
         _loses_the_last_place,
@@ -312,7 +312,7 @@ sums. It stands at every place where the kernel fits inside the picture.""",
         ),
         (
             "flips-the-kernel",
-            FLIPS_THE_KERNEL,
+            _FLIPS,
             (("* kernel", "* kernel[::-1, ::-1]"),),
         ),
         _loses_the_last_place,
@@ -357,7 +357,7 @@ square pictures with square kernels and fails for other shapes.""",
         _loses_the_last_place,
         (
             "flips-the-kernel",
-            FLIPS_THE_KERNEL,
+            _FLIPS,
             (("window * kernel", "window * kernel[::-1, ::-1]"),),
         ),
     ),
@@ -508,7 +508,7 @@ def _filter(
             ),
             Misconception(
                 "loses-the-last-place",
-                LOSES_THE_LAST_PLACE,
+                _LOSES,
                 [
                     answer(
                         source,
@@ -800,7 +800,7 @@ def _turned_chain(
         "is not. Are the two layers not of one kind?",
     }
     source = _chain_of(turn)
-    wrong: dict[str, list[Any]] = {}
+    wrong: dict[str, list[Callable[..., Array]]] = {}
     for other, label in confusions.items():
         wrong.setdefault(label, []).append(function_from(_chain_of(other)))
     return _merge(
