@@ -19,7 +19,7 @@ Array = np.ndarray
 # All arrays are floats, so that an answer may add into np.zeros_like of any of them.
 
 
-def _pooled(step: int) -> Callable[[np.random.Generator], Iterator[tuple[Array, Array]]]:
+def _pooled(step: int, high: int) -> Callable[[np.random.Generator], Iterator[tuple[Array, Array]]]:
     """Return pictures with many equal pixels, and what arrives at their windows of 2×2."""
 
     def inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
@@ -30,7 +30,7 @@ def _pooled(step: int) -> Callable[[np.random.Generator], Iterator[tuple[Array, 
             places = [(n - 2) // step + 1 for n in size]
             upstream = matrix(rng, (places[0], places[1]), 1, 5)
             upstream *= rng.choice([-1, 1], size=upstream.shape)
-            yield matrix(rng, size, -2, 3).astype(np.float64), upstream.astype(np.float64)
+            yield matrix(rng, size, -2, high).astype(np.float64), upstream.astype(np.float64)
 
     return inputs
 
@@ -49,6 +49,7 @@ def _repair(
     mistakes: list[Mistake],
     success: str,
     step: int = 1,
+    high: int = 3,
 ) -> Exercise:
     moves = {1: "**one** pixel at a time", 2: "**two** pixels at a time"}[step]
     left = " Rows and columns that are left over at the end are read by no window." * (step > 1)
@@ -69,7 +70,7 @@ It has a planted bug: find it and mend it.
         window = x[top : top + 2, left : left + 2]
 {body}    return gradient
 ''',
-        inputs=_pooled(step),
+        inputs=_pooled(step, high),
         mistakes=mistakes,
         planted=planted,
         success=success,
@@ -336,6 +337,7 @@ sent_back = Family(
                 ),
             ],
             "One winner, and only if it could be heard.",
+            high=2,
         ),
         _repair(
             "average",
