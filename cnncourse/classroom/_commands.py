@@ -180,6 +180,29 @@ def report(name: Assignment, course: Course = None) -> None:
             print(_shown(path))
 
 
+@app.command()
+def questions(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Where to; made if missing."),
+    ],
+    chapter: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this chapter, such as padding; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Export the chapters' concept questions, with their feedback, for Canvas and Moodle."""
+    with told():
+        from cnncourse.classroom.qti import write
+
+        for path in write(folder, chapter or None):
+            print(_shown(path))
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what does not fit, and what is not installed, into a line and exit status 1."""
