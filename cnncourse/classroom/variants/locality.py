@@ -376,7 +376,12 @@ _MATRIX_MISTAKES = (
 
 
 def _row_matrix(
-    name: str, rule: str, right: Mapping[str, str], without: tuple[str, ...] = (), use: str = ""
+    name: str,
+    rule: str,
+    right: Mapping[str, str],
+    *more: Mistake,
+    without: tuple[str, ...] = (),
+    use: str = "",
 ) -> Exercise:
     """Make the task of writing a layer's matrix under a rule."""
     program = _MATRIX.but(**right)
@@ -396,12 +401,17 @@ weights; there is an odd number of them, from the leftmost neighbor's to the rig
 """,
         inputs=_rows,
         shown=(np.array([1, 2, 3]), 4),
-        mistakes=_MATRIX_MISTAKES,
+        mistakes=(*more, *_MATRIX_MISTAKES),
         success="The same few numbers along the diagonals, and the border rule at their ends.",
         without=without,
     )
 
 
+_CENTERS = mistake(
+    "centers-the-window",
+    "Your middle weight stands on the diagonal. The task says which weight is the pixel's own.",
+    {"place": "i + a - len(weights) // 2"},
+)
 _OWN = "The middle weight is the pixel's own."
 layer_as_matrix = Family(
     name="layer_as_matrix",
@@ -413,14 +423,14 @@ layer_as_matrix = Family(
             f"{_OWN} The row is a **ring**: the last pixel is the left neighbor of the first, and "
             "where a window goes around so far that a pixel comes twice, both weights count.",
             {"place": _AROUND, "set": _ALWAYS},
-            ("reverses-the-weights", "keeps-the-last-weight"),
+            without=("reverses-the-weights", "keeps-the-last-weight"),
         ),
         _row_matrix(
             "nearest",
             f"{_OWN} Outside the row, the **nearest pixel** of the row is read, so several weights "
             "may meet the same pixel.",
             {"place": _NEAREST, "set": _ALWAYS},
-            ("reverses-the-weights",),
+            without=("reverses-the-weights",),
         ),
         _row_matrix(
             "mirrored",
@@ -428,26 +438,35 @@ layer_as_matrix = Family(
             "left of `x[0]` come `x[1]`, `x[2]` and so on, and right of `x[-1]` come `x[-2]`, "
             "`x[-3]`.",
             {"place": _MIRROR, "set": _ALWAYS},
-            ("reverses-the-weights",),
+            without=("reverses-the-weights",),
         ),
         _row_matrix(
             "to_the_left",
             "The **last** weight is the pixel's own, so a pixel looks at itself and to its left. "
             "Outside the row there are zeros.",
             {"place": "i + a - len(weights) + 1"},
+            _CENTERS,
+            without=("zeros-outside",),
         ),
         _row_matrix(
             "to_the_right",
             "The **first** weight is the pixel's own, so a pixel looks at itself and to its right. "
             "Outside the row there are zeros.",
             {"place": "i + a"},
+            _CENTERS,
+            without=("zeros-outside",),
         ),
         _row_matrix(
             "row_on_the_left",
             f"{_OWN} Outside the row there are zeros.",
             {"result": "result.T"},
-            ("reverses-the-weights",),
-            "Return the `length` × `length` matrix `M` for which **`x @ M`** is what the layer "
+            mistake(
+                "row-on-the-right",
+                "This is the matrix for `M @ x`. Here the row stands on the left: `x @ M`.",
+                {"result": "result"},
+            ),
+            without=("reverses-the-weights", "zeros-outside"),
+            use="Return the `length` × `length` matrix `M` for which **`x @ M`** is what the layer "
             "makes of the row `x`; the row stands on the left here.",
         ),
         _row_matrix(
@@ -455,7 +474,12 @@ layer_as_matrix = Family(
             f"{_OWN} The window has **gaps**: neighboring weights belong to pixels that are two "
             "apart. Outside the row there are zeros.",
             {"place": "i + 2 * (a - len(weights) // 2)"},
-            ("reverses-the-weights",),
+            mistake(
+                "closes-the-gaps",
+                "Your weights belong to neighbors side by side. They should be two apart.",
+                {"place": "i + a - len(weights) // 2"},
+            ),
+            without=("reverses-the-weights", "zeros-outside"),
         ),
     ),
 )
