@@ -94,26 +94,22 @@ def _mend_ends(
 ) -> Exercise:
     """Make the task of mending `copied_index`, from the rules at the two ends."""
     source = _index_source(_BEFORE[before], _AFTER[after])
-    stub = edited(source, planted)
-    whole = [
+    wrong = list(mistakes(source, *extra))
+    wrong += [
         Misconception(label, hint, [function_from(_index_source(_BEFORE[rule], _AFTER[rule]))])
         for rule, (label, hint) in _SAME_AT_BOTH_ENDS.items()
-        if not before == after == rule and _index_source(_BEFORE[rule], _AFTER[rule]) != stub
+        if not before == after == rule
     ]
-    rules = f"**Before** the axis, {_ENDS[before]}. **Behind** it, {_ENDS[after]}."
-    if before == after:
-        rules = f"At **both** ends, {_ENDS[before]}."
-    exchanged = (
-        [
+    rules = f"At **both** ends, {_ENDS[before]}."
+    if before != after:
+        rules = f"**Before** the axis, {_ENDS[before]}. **Behind** it, {_ENDS[after]}."
+        wrong.append(
             Misconception(
                 "exchanges-the-ends",
                 "You do at the end what belongs to the beginning, and the other way round.",
                 [function_from(_index_source(_BEFORE[after], _AFTER[before]))],
             )
-        ]
-        if before != after
-        else []
-    )
+        )
     return task(
         name=name,
         title=title,
@@ -132,7 +128,7 @@ def _mend_ends(
         planted=(planted,),
         still=still,
         inputs=_index_inputs,
-        misconceptions=(*mistakes(source, *extra), *whole, *exchanged),
+        misconceptions=tuple(wrong),
         success=success,
     )
 
@@ -407,13 +403,14 @@ _MEANINGS = {
 }
 _MISREADINGS = {
     "height first": (
-        "adds-rows-and-columns-on-both-sides",
-        "The first number is for the rows here, at the top and at the bottom, the second for the "
-        "columns.",
+        "takes-the-height-first",
+        "You take the first number for rows, at the top and at the bottom, and the second for "
+        "columns. Read what each of them is for.",
     ),
     "width first": (
-        "swaps-height-and-width",
-        "You take the two numbers of the pair the other way round. Read what each of them is for.",
+        "takes-the-width-first",
+        "You take the first number for columns, at the left and at the right, and the second for "
+        "rows. Read what each of them is for.",
     ),
     "before and after": (
         "reads-the-pair-as-before-and-after",
@@ -422,17 +419,23 @@ _MISREADINGS = {
     ),
     "beginning only": (
         "pads-one-side-only",
-        "You add pixels at the beginning of each axis only. Its end gets some too.",
+        "You add pixels at the beginning of each axis, and none at its end. Read where they "
+        "belong.",
     ),
     "end only": (
-        "pads-one-side-only-at-the-end",
-        "You add pixels at the end of each axis only. Read where they belong.",
+        "pads-the-end-only",
+        "You add pixels at the end of each axis, and none at its beginning. Read where they "
+        "belong.",
     ),
     "in all": (
         "shares-the-padding-out",
         "You share each number out to both sides. Read how many pixels each side gets.",
     ),
 }
+_EXCHANGED = (
+    "swaps-height-and-width",
+    "You take the two numbers of the pair the other way round. Which axis comes first here?",
+)
 
 
 def _frame_source(rows: str, columns: str, meaning: str) -> str:
@@ -483,6 +486,7 @@ def _frame(
 ) -> Exercise:
     """Make the task of writing `framed`: rules for rows and columns, the meaning of the pair."""
     source = _frame_source(rows, columns, meaning)
+    both_orders = {"height first", "width first"}
     if rows == columns:
         rules = f"All new pixels {_FILLS[rows]}."
     else:
@@ -490,20 +494,41 @@ def _frame(
             f"New **rows** {_FILLS[rows]}. New **columns** {_FILLS[columns]}. In the corners of "
             "the frame both rules hold, one after the other; the order makes no difference."
         )
-    exchanged = [
+    wrong = [
         Misconception(
-            "exchanges-the-rules",
-            "You fill the new rows by the rule for the columns, and the new columns by the one "
-            "for the rows.",
-            [function_from(_frame_source(columns, rows, meaning))],
+            *(_EXCHANGED if {each, meaning} == both_orders else _MISREADINGS[each]),
+            [function_from(_frame_source(rows, columns, each))],
         )
+        for each in misread
     ]
-    corners = answer(
-        _PLACED_IN_THE_MIDDLE,
-        ("MEANING", _MEANINGS[meaning][0]),
-        ("ROWS", _MODES[rows]),
-        ("COLUMNS", _MODES[columns]),
-    )
+    if rows != columns:
+        wrong.append(
+            Misconception(
+                "exchanges-the-rules",
+                "You fill the new rows by the rule for the columns, and the new columns by the "
+                "one for the rows.",
+                [function_from(_frame_source(columns, rows, meaning))],
+            )
+        )
+    wrong += [
+        Misconception(label, hint, [function_from(_frame_source(above, beside, meaning))])
+        for label, (hint, above, beside) in confused.items()
+    ]
+    if "zeros" not in (rows, columns):
+        corners = answer(
+            _PLACED_IN_THE_MIDDLE,
+            ("MEANING", _MEANINGS[meaning][0]),
+            ("ROWS", _MODES[rows]),
+            ("COLUMNS", _MODES[columns]),
+        )
+        wrong.append(
+            Misconception(
+                "leaves-the-corners-zero",
+                "The four sides are right. The corners are still zeros: they belong to the frame "
+                "as well.",
+                [corners],
+            )
+        )
     return task(
         name=name,
         title=title,
@@ -517,31 +542,7 @@ def _frame(
         source=source,
         inputs=_frame_inputs,
         seed=4,
-        misconceptions=(
-            *(
-                Misconception(
-                    *_MISREADINGS[each], [function_from(_frame_source(rows, columns, each))]
-                )
-                for each in misread
-            ),
-            *(exchanged if rows != columns else []),
-            *(
-                Misconception(label, hint, [function_from(_frame_source(above, beside, meaning))])
-                for label, (hint, above, beside) in confused.items()
-            ),
-            *(
-                []
-                if "zeros" in (rows, columns)
-                else [
-                    Misconception(
-                        "leaves-the-corners-zero",
-                        "The four sides are right. The corners are still zeros: there both rules "
-                        "hold.",
-                        [corners],
-                    )
-                ]
-            ),
-        ),
+        misconceptions=tuple(wrong),
         success=success,
     )
 
