@@ -129,14 +129,14 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-class Publisher(DisplayPublisher):  # type: ignore[misc]
+class Publisher(DisplayPublisher):
     """Takes what `display` shows."""
 
     def publish(self, data: Any, *_: Any, **__: Any) -> None:
         RECORD.data("display_data", data)
 
 
-class Hook(DisplayHook):  # type: ignore[misc]
+class Hook(DisplayHook):
     """Takes the value of a cell's last line."""
 
     def write_output_prompt(self) -> None:
@@ -149,7 +149,7 @@ class Hook(DisplayHook):  # type: ignore[misc]
         pass
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):
     """IPython without a terminal."""
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
@@ -271,31 +271,20 @@ class Agent:
         return {"value": getattr(request["object"], request["name"])}
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Call a function, and return which of its arguments it changed too."""
+        """Call a function; return also the arrays among its arguments that it changed."""
         arguments = request["arguments"]
-        before = [self._copy(argument) for argument in arguments]
+        before = {
+            place: argument.copy()
+            for place, argument in enumerate(arguments)
+            if isinstance(argument, np.ndarray)
+        }
         value = request["object"](*arguments, **request["keywords"])
         changed = {
-            place: argument
-            for place, (argument, copy) in enumerate(zip(arguments, before, strict=True))
-            if copy is not None and self._differ(argument, copy)
+            place: arguments[place]
+            for place, copy in before.items()
+            if arguments[place].tobytes() != copy.tobytes()
         }
         return {"value": value, "changed": changed}
-
-    @staticmethod
-    def _copy(argument: Any) -> Any:
-        if isinstance(argument, np.ndarray):
-            return argument.copy()
-        return wire.pack(argument) if type(argument) is list else None
-
-    @staticmethod
-    def _differ(argument: Any, copy: Any) -> bool:
-        if isinstance(copy, bytes):
-            try:
-                return bool(wire.pack(argument) != copy)
-            except wire.NotPlainError:
-                return False
-        return argument.tobytes() != copy.tobytes()
 
     def _describe(self, value: Any) -> list[Any]:
         self.objects.append(value)
@@ -336,6 +325,7 @@ def main(arguments: list[str]) -> None:
     """Start: limits first, then everything else."""
     requests, replies = int(arguments[0]), int(arguments[1])
     settings = json.loads(arguments[2])
+    sys.path[0] = ""  # as in a notebook: modules come from beside it
     os.set_inheritable(requests, False)
     os.set_inheritable(replies, False)
     if not settings["trusted"]:

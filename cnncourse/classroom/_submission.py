@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import inspect
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 from cnncourse.classroom._outputs import clean, error, size
 from cnncourse.classroom.sandbox import Limits, Sandbox, SandboxDiedError, SandboxUnavailableError
 from cnncourse.exercises._calls import TimeUp
+from cnncourse.exercises._calls import call as exercises_call
 
 __all__ = ["Missing", "StudentError", "StudentFunction", "StudentObject", "Submission"]
 
@@ -120,9 +122,14 @@ class Submission:
         with contextlib.suppress(StudentError):
             self._ready()
         return {
-            place: self._outputs[place]
-            if place in self._outputs
-            else [error("SandboxEnded", f"Stopped: {self._fatal.get(place, self.problem)}.")]
+            place: [
+                *self._outputs.get(place, []),
+                *(
+                    [error("SandboxEnded", f"Stopped: {self._fatal.get(place, self.problem)}.")]
+                    if place in self._fatal or place not in self._outputs
+                    else []
+                ),
+            ]
             for place, source in steps
             if source is not None
         }
@@ -146,7 +153,7 @@ class Submission:
     def call(
         self, function: StudentFunction, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> Any:
-        """Call a student's function with copies; write back the arrays and lists it changed."""
+        """Call a student's function with copies of the arguments."""
         reply = self.ask(
             {
                 "do": "call",
@@ -158,9 +165,10 @@ class Submission:
             whole=True,
         )
         changed = reply.get("changed")
-        for place, value in changed.items() if isinstance(changed, dict) else ():
-            if type(place) is int and 0 <= place < len(arguments):
-                _write_back(arguments[place], value)
+        if isinstance(changed, dict) and _called_by_exercise():
+            for place, value in changed.items():
+                if type(place) is int and 0 <= place < len(arguments):
+                    _write_back(arguments[place], value)
         return reply.get("value")
 
     def ask(self, message: dict[str, Any], seconds: float, whole: bool = False) -> Any:
@@ -223,6 +231,7 @@ class Submission:
         except SandboxDiedError as error:
             # The machine's fault, not the student's: nothing of the student's runs yet.
             raise SandboxUnavailableError(f"the sandbox did not start: {error}") from None
+        crowd, suspects = self._sandbox.crowd(), list[int]()
         for place, source in self._steps:
             if place in self._fatal:
                 continue
@@ -235,9 +244,13 @@ class Submission:
                     self.limits.cell,
                 )
             except SandboxDiedError as problem:
-                if source is not None:
-                    self._fatal[place] = str(problem)
+                # What an earlier cell left at work may be to blame: first it goes without those.
+                if suspects or source is not None:
+                    self._fatal.update(dict.fromkeys(suspects or [place], str(problem)))
                 return
+            before, crowd = crowd, self._sandbox.crowd()
+            if reply.get("stopped") is True or crowd > before:
+                suspects.append(place)
             if place not in self._outputs:
                 self._outputs[place] = self._keep(reply)
 
@@ -295,11 +308,24 @@ def _error(reply: dict[Any, Any]) -> Exception:
     return StudentError(text)
 
 
+def _called_by_exercise() -> bool:
+    """Say whether it is an exercise that calls a student's function.
+
+    An exercise hands out copies, and wants to see that they were changed. Anywhere else a change
+    must not come back: `assert_array_equal(double(x), 2 * x)` would hold for a function that sets
+    all of x to 0.
+    """
+    frame = sys._getframe(3)
+    return frame.f_code is exercises_call.__code__
+
+
 def _write_back(argument: Any, value: Any) -> None:
-    """Do to a test's own array or list what the student's function did to its copy."""
-    if isinstance(argument, np.ndarray) and isinstance(value, np.ndarray):
-        if argument.shape == value.shape and argument.dtype == value.dtype:
-            with contextlib.suppress(ValueError):
-                argument[...] = value
-    elif type(argument) is list and type(value) is list:
-        argument[:] = value
+    """Do to an exercise's copy of an array what the student's function did to its own."""
+    if (
+        isinstance(argument, np.ndarray)
+        and isinstance(value, np.ndarray)
+        and argument.shape == value.shape
+        and argument.dtype == value.dtype
+    ):
+        with contextlib.suppress(ValueError):
+            argument[...] = value

@@ -19,7 +19,7 @@ from cnncourse.classroom._outputs import safe_markdown
 
 __all__ = ["rebuild"]
 
-LARGEST_FILE = 32 << 20
+LARGEST_FILE = 20 << 20
 """Bytes of a submission."""
 
 MOST_VALUES = 400_000
@@ -82,14 +82,13 @@ def rebuild(raw: bytes, release: NotebookNode) -> tuple[NotebookNode, tuple[str,
             place = previous if found is None else found.place
             if found is None and handed:
                 notes.append(f"answer {_grade_id(cell)} is missing: graded as blank")
-            if found is not None and found.source != cell.source:
-                markdown = cell.cell_type != "code"
-                made.source = safe_markdown(found.source) if markdown else found.source
-            previous = place
         else:
             # What is checked must stand before what checks it, whatever the student moved.
             place = previous if found is None else max(found.place, previous)
-            previous = place
+        if found is not None and found.source != cell.source and may_change(cell):
+            written = cell.cell_type != "code"
+            made.source = safe_markdown(found.source) if written else found.source
+        previous = place
         order.append((place, number, made))
     free = [each for each in handed if each.place not in taken]
     order += [(each.place, len(release.cells), _free(each)) for each in free]
@@ -101,6 +100,11 @@ def rebuild(raw: bytes, release: NotebookNode) -> tuple[NotebookNode, tuple[str,
 def is_answer(cell: NotebookNode) -> bool:
     """Say whether students write in a cell of the release."""
     return bool(utils.is_solution(cell))
+
+
+def may_change(cell: NotebookNode) -> bool:
+    """Say whether what students write in a cell of the release is kept."""
+    return is_answer(cell) or (cell.cell_type == "code" and "nbgrader" not in cell.metadata)
 
 
 class _UnreadableError(ValueError):

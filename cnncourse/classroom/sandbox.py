@@ -180,10 +180,9 @@ class Sandbox:
             requests, self._requests = _pipe(passed)
             self._replies, replies = _pipe(passed, reading=True)
             self._info, info = _pipe(passed, reading=True)
-            calls, rules = _pipe(passed)
-            os.write(rules, call_filter())  # fits into a pipe
-            os.close(rules)
+            calls = _given(passed, call_filter())
             settings = {**asdict(limits), "user": None, "trusted": trusted}
+            given = [requests, replies, calls, info]
             if trusted:
                 argv = [sys.executable, "-B", str(AGENT)]
                 environment = {**os.environ, **_environment()}
@@ -191,9 +190,13 @@ class Sandbox:
             else:
                 if os.geteuid() == 0:
                     settings["user"] = _somebody()
-                argv = command(
+                options, program = command(
                     limits, Path(self._folder.name), data, hidden, settings["user"], calls, info
                 )
+                # As arguments they could be read inside, with all the names of folders in them.
+                options_read = _given(passed, "\0".join([*options, ""]).encode())
+                given.append(options_read)
+                argv = ["bwrap", "--args", str(options_read), "--", *program]
                 environment = {"PATH": os.environ.get("PATH", os.defpath)}
                 folder = None
             argv += [str(requests), str(replies), json.dumps(settings)]
@@ -203,7 +206,7 @@ class Sandbox:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
-                    pass_fds=(requests, replies, calls, info),
+                    pass_fds=given,
                     env=environment,
                     cwd=folder,
                     start_new_session=True,
@@ -261,6 +264,14 @@ class Sandbox:
             raise
         return reply
 
+    def crowd(self) -> int:
+        """Return how many processes and threads there are; 0 if that cannot be seen."""
+        found = 0
+        for process in below(self._first) if self._first is not None else ():
+            with contextlib.suppress(OSError):
+                found += len(os.listdir(f"/proc/{process}/task"))
+        return found
+
     def close(self, reason: str = "it is closed") -> None:
         """Kill everything in the sandbox."""
         if self.dead:
@@ -302,8 +313,10 @@ class Sandbox:
             self.close()
             raise
         if not trusted:
-            with contextlib.suppress(ValueError, KeyError, OSError):
+            try:
                 self._first = int(json.loads(os.read(self._info, 4096))["child-pid"])
+            except (ValueError, KeyError, OSError):
+                self._die("bubblewrap does not say which process it started")
 
     def _complaint(self) -> str:
         """Return what bubblewrap said when it failed, the last line of it."""
@@ -349,7 +362,7 @@ class Sandbox:
                 wanted = sum(sizes)
                 received.clear()
             if len(received) == wanted and sizes is not None:
-                return wire.unpack(bytes(received), *sizes, resolve)
+                return wire.unpack(received, *sizes, resolve)
 
     def _ended(self) -> str:
         return "it ended by itself"
@@ -364,12 +377,12 @@ class Sandbox:
         self._looked = now
         if self._first is None:
             return
-        memory, processes = usage(self._first)
-        if memory > self.limits.memory:
+        processes = below(self._first)
+        if len(processes) > 2 * self.limits.processes:
+            raise SandboxDiedError(f"it started more than {self.limits.processes} processes")
+        if all(memory_of(processes, each) > self.limits.memory for each in (False, True)):
             gibibytes = self.limits.memory / (1 << 30)
             raise SandboxDiedError(f"it used more than {gibibytes:g} GiB of memory")
-        if processes > 2 * self.limits.processes:
-            raise SandboxDiedError(f"it started more than {self.limits.processes} processes")
         if files_in(self._first) > self.limits.files:
             raise SandboxDiedError(f"it made more than {self.limits.files} files")
 
@@ -386,8 +399,8 @@ def command(
     user: int | None,
     calls: int,
     info: int,
-) -> list[str]:
-    """Return the command line that starts the agent in bubblewrap.
+) -> tuple[list[str], list[str]]:
+    """Return bubblewrap's options, and the command that it runs: the agent.
 
     Parameters
     ----------
@@ -408,7 +421,7 @@ def command(
     name = 65534 if user is None else user
     (folder / "hosts").write_text("127.0.0.1 localhost\n")
     (folder / "passwd").write_text(f"student:x:{name}:{name}:student:{HOME}:/bin/sh\n")
-    argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", "--info-fd", str(info)]
+    argv = ["--die-with-parent", "--new-session", "--clearenv", "--info-fd", str(info)]
     argv += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
     argv += ["--unshare-cgroup-try", "--hostname", "sandbox"]
     if user is None:
@@ -435,10 +448,10 @@ def command(
         argv += ["--perms", "0755", "--dir", str(path)]
     for path in dict.fromkeys(seen):
         argv += ["--ro-bind", str(path), str(path)]
-    for path in filter(os.path.exists, SETTINGS):
-        argv += ["--ro-bind", str(path), str(path)]
-    for name_ in ("hosts", "passwd"):
-        argv += ["--ro-bind", str(folder / name_), f"/etc/{name_}"]
+    for setting in filter(os.path.exists, SETTINGS):
+        argv += ["--ro-bind", setting, setting]
+    for file in ("hosts", "passwd"):
+        argv += ["--ro-bind", str(folder / file), f"/etc/{file}"]
     if not any(package.is_relative_to(path) for path in seen):
         argv += ["--ro-bind", str(package), f"{COURSE}/{package.name}"]
     for copy in _copies(package, seen):
@@ -470,7 +483,8 @@ def command(
     }
     for key, value in environment.items():
         argv += ["--setenv", key, value]
-    return [*argv, "--chdir", HOME, "--", sys.executable, "-s", "-B", f"{TOOLS}/agent.py"]
+    argv += ["--chdir", HOME]
+    return argv, [sys.executable, "-s", "-B", f"{TOOLS}/agent.py"]
 
 
 def _environment() -> dict[str, str]:
@@ -492,9 +506,9 @@ def _copies(package: Path, seen: list[Path]) -> Iterator[str]:
     else:
         yield f"{COURSE}/{package.name}"
         found = importlib.util.find_spec(package.name)
-        for path in (found.submodule_search_locations or ()) if found is not None else ():
-            if Path(path) != package and any(Path(path).is_relative_to(each) for each in seen):
-                yield path
+        for place in (found.submodule_search_locations or ()) if found is not None else ():
+            if Path(place) != package and any(Path(place).is_relative_to(each) for each in seen):
+                yield place
 
 
 @functools.cache
@@ -529,25 +543,52 @@ def _pipe(passed: contextlib.ExitStack, reading: bool = False) -> tuple[int, int
     return ends
 
 
-def usage(first: int) -> tuple[int, int]:
-    """Return the bytes of memory and the number of processes below a process, itself included.
+def _given(passed: contextlib.ExitStack, content: bytes) -> int:
+    """Return an open file, without a name, from which a content can be read."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the others, not here
+    passed.callback(file.close)
+    file.write(content)
+    file.seek(0)
+    return file.fileno()
 
-    Memory that processes share with a file is not counted; what they share with each other is
-    counted for each.
-    """
-    memory, found, waiting = 0, 0, [first]
+
+def below(first: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    found, waiting = [], [first]
     while waiting:
         process = waiting.pop()
-        found += 1
-        with contextlib.suppress(OSError, ValueError):
-            for line in Path(f"/proc/{process}/status").read_text().splitlines():
-                if line.startswith(("RssAnon:", "RssShmem:")):
-                    memory += int(line.split()[1]) * 1024
+        found.append(process)
         with contextlib.suppress(OSError, ValueError):
             for thread in os.listdir(f"/proc/{process}/task"):
                 children = Path(f"/proc/{process}/task/{thread}/children").read_text()
                 waiting += map(int, children.split())
-    return memory, found
+    return found
+
+
+def memory_of(processes: list[int], shared: bool) -> int:
+    """Return the bytes of memory that processes hold, without what they share with a file.
+
+    Parameters
+    ----------
+    processes : list of int
+    shared : bool
+        Whether what they share with each other counts once, which takes longer to find out.
+    """
+    name, fields = (
+        ("smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+        if shared
+        else (
+            "status",
+            ("RssAnon:", "RssShmem:"),
+        )
+    )
+    memory = 0
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError):
+            for line in Path(f"/proc/{process}/{name}").read_text().splitlines():
+                if line.startswith(fields):
+                    memory += int(line.split()[1]) * 1024
+    return memory
 
 
 def files_in(first: int) -> int:

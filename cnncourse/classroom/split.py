@@ -30,12 +30,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from traitlets import Bool, Dict, Unicode
 
 from cnncourse.classroom._outputs import error, safe_text
 from cnncourse.classroom._submission import (
-    ERRORS,
     Missing,
     StudentError,
     StudentObject,
@@ -47,7 +46,6 @@ from cnncourse.exercises._calls import TimeUp
 
 __all__ = ["SplitExecute"]
 
-HIDDEN = "### BEGIN HIDDEN TESTS"
 LONGEST_PRINT = 10_000
 PATIENCE = 5.0
 """Seconds that a test may still work after the submission's time is up."""
@@ -71,7 +69,7 @@ class OverdueError(Exception):
     """Raised in a test that works on when the submission's time is up."""
 
 
-class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
+class SplitExecute(NbGraderPreprocessor):
     """Run a submission: students' cells in the sandbox, tests in this process.
 
     In `nbgrader_config.py`::
@@ -102,8 +100,10 @@ class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
             trusted=self.trusted,
         )
         try:
-            self._students_cells(nb, submission)
-            _Tests(nb, source, submission).run()
+            tests = _Tests(nb, source, submission)
+            tests.hidden = ClearHiddenTests(config=self.config).begin_test_delimeter
+            self._students_cells(nb, submission, tests)
+            tests.run()
         finally:
             submission.close()
         return nb, resources
@@ -121,12 +121,13 @@ class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
         folder = course.format_path(course.source_directory, ".", names["assignment"])
         return Path(folder, f"{names['notebook']}.ipynb")
 
-    def _students_cells(self, nb: NotebookNode, submission: Submission) -> None:
+    @staticmethod
+    def _students_cells(nb: NotebookNode, submission: Submission, tests: _Tests) -> None:
         """Run all cells but the tests, and put out what they put out."""
         steps: list[tuple[int, str | None]] = []
         for place, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
-                steps.append((place, None if is_test(cell) else cell.source))
+                steps.append((place, None if tests.has(cell) else cell.source))
         for place, outputs in submission.run(steps).items():
             nb.cells[place].outputs = outputs
             nb.cells[place].execution_count = None
@@ -138,76 +139,96 @@ class _Tests:
     def __init__(self, nb: NotebookNode, source: NotebookNode, submission: Submission) -> None:
         self.nb = nb
         self.submission = submission
+        self.hidden = ""
+        cells = code_cells(source)
+        self.tests = {grade_id(cell) for cell in cells if is_test(cell)}
+        self.given = [cell for cell in cells if utils.is_locked(cell) and not is_test(cell)]
+        self.imports = [
+            statement
+            for cell in cells
+            for statement in statements(cell.source)
+            if isinstance(statement, ast.Import | ast.ImportFrom)
+        ]
         self.theirs = {
+            name for cell in cells if utils.is_solution(cell) for name in defined(cell.source)
+        }
+        self.ours = {
             name
-            for cell in code_cells(source)
-            if utils.is_solution(cell)
+            for cell in cells
+            if is_test(cell) or cell in self.given
             for name in defined(cell.source)
-        }
-        self.locked = {
-            grade_id(cell): cell.source
-            for cell in code_cells(source)
-            if utils.is_locked(cell) and not utils.is_grade(cell)
-        }
+        } - self.theirs
         self.names: dict[str, Any] = {"__name__": "__tests__"}
-        self.failed: dict[str, BaseException] = {}
         self.asked: set[str] = set()
-        self._prepare(source)
+
+    def has(self, cell: NotebookNode) -> bool:
+        """Say whether a cell of the submission is a test of the assignment.
+
+        A student can flag any cell as a test; only what the instructor's notebook has is one, and
+        nbgrader has put that one's text into it.
+        """
+        return is_test(cell) and grade_id(cell) in self.tests
 
     def run(self) -> None:
         """Run the tests that students were given, then those with a hidden part."""
-        tests = [(place, cell) for place, cell in enumerate(self.nb.cells) if is_test(cell)]
-        for place, cell in sorted(tests, key=lambda test: HIDDEN in test[1].source):
+        tests = [(place, cell) for place, cell in enumerate(self.nb.cells) if self.has(cell)]
+        self._prepare({name for _, cell in tests for name in used(cell.source)})
+        for place, cell in sorted(tests, key=lambda test: self.hidden in test[1].source):
             cell.outputs = self._test(place, cell)
             cell.execution_count = None
 
-    def _prepare(self, source: NotebookNode) -> None:
-        """Run what the instructor's notebook imports, and its locked cells."""
-        for cell in code_cells(source):
-            for statement in statements(cell.source):
-                if isinstance(statement, ast.Import | ast.ImportFrom):
-                    self._import(statement)
-        place = len(self.nb.cells) - 1
-        for cell in code_cells(source):
-            if grade_id(cell) in self.locked:
-                names = self._with_students_names(cell.source, self._place(grade_id(cell), place))
-                try:
-                    self._run(ast.parse(cell.source), names)
-                except BaseException as problem_:
-                    self._raise_if_ours(problem_)
-                    for name in defined(cell.source):
-                        self.failed[name] = problem_
-                self._keep(cell.source, names)
+    def _prepare(self, needed: set[str]) -> None:
+        """Run what the assignment itself imports and defines, as far as the tests need it."""
+        given: list[NotebookNode] = []
+        for cell in reversed(self.given):
+            if defined(cell.source) & needed - self.theirs:
+                given.insert(0, cell)
+                needed = needed | used(cell.source)
+        for statement in self.imports:
+            for alias in statement.names:
+                name = (alias.asname or alias.name).partition(".")[0]
+                if name in needed or name == "*":
+                    self._import(statement, name)
+        for cell in given:
+            names = self._with_students_names(cell.source, self._place(grade_id(cell)))
+            try:
+                self._run(ast.parse(cell.source), names)
+            except BaseException as problem_:
+                self._raise_if_ours(problem_)
+            self._keep(cell.source, names)
 
-    def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
+    def _import(self, statement: ast.Import | ast.ImportFrom, name: str) -> None:
         try:
             exec(compile(ast.Module([statement], []), "<imports>", "exec"), self.names)
         except Exception as problem_:
-            for alias in statement.names:
-                self.failed[(alias.asname or alias.name).partition(".")[0]] = problem_
+            self.names.setdefault(name, _unreadable(problem_))
 
-    def _place(self, name: str, otherwise: int) -> int:
+    def _place(self, name: str) -> int:
         """Return the first test after a locked cell, where the student's names are known."""
         places = [at for at, cell in enumerate(self.nb.cells) if grade_id(cell) == name]
-        start = places[0] if places else 0
-        after = [at for at, cell in enumerate(self.nb.cells) if at >= start and is_test(cell)]
-        return after[0] if after else otherwise
+        tests = [at for at, cell in enumerate(self.nb.cells) if self.has(cell)]
+        return next((at for at in tests if at >= (places or [0])[0]), tests[-1])
 
     def _with_students_names(self, source: str, place: int) -> dict[str, Any]:
         """Return the names for a test: the assignment's own, and those of the student it uses."""
         names = dict(self.names)
         self.asked = set()
         for name in sorted(used(source)):
-            if name in names or name in self.failed:
-                continue
-            if hasattr(builtins, name) and name not in self.theirs:
+            # What the answers are to define is the student's, whatever else has the name; what
+            # the assignment defines is its own, even where it is not defined yet.
+            if name not in self.theirs and (
+                name in names or name in self.ours or hasattr(builtins, name)
+            ):
                 continue
             self.asked.add(name)
             try:
                 names[name] = self.submission.get(place, name)
             except Missing:
-                continue
-            except (TimeUp, *ERRORS.values(), StudentError) as problem_:
+                if name in self.theirs:
+                    names[name] = _unreadable(NameError(f"name {name!r} is not defined"))
+            except SandboxUnavailableError:
+                raise
+            except (Exception, TimeUp) as problem_:
                 names[name] = _unreadable(problem_)
         return names
 
@@ -227,9 +248,10 @@ class _Tests:
             return None if last is None else eval(compile(last, "<test>", "eval"), names)
 
     def _test(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
-        hidden = HIDDEN in cell.source
+        hidden = self.hidden in cell.source
         printed = io.StringIO()
         self.submission.has_raised()
+        names: dict[str, Any] = {}
         try:
             tree = ast.parse(cell.source)
             last = tree.body[-1] if tree.body else None
@@ -240,9 +262,7 @@ class _Tests:
         except BaseException as problem_:
             self._raise_if_ours(problem_)
             outputs = [self._failure(problem_, hidden)]
-        else:
-            names.pop("print")
-            self._keep(cell.source, names)
+        self._keep(cell.source, names)
         if printed.getvalue() and not hidden:
             text = safe_text(printed.getvalue(), LONGEST_PRINT)
             outputs.insert(0, new_output("stream", name="stdout", text=text))

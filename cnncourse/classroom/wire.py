@@ -37,7 +37,7 @@ HEADER = 8
 LARGEST_TEXT = 2 << 20
 """Most bytes of JSON: read, a text of empty lists takes thirty times as much memory."""
 
-LARGEST_DATA = 64 << 20
+LARGEST_DATA = 32 << 20
 """Most bytes of arrays in one message."""
 
 DEEPEST = 24
@@ -121,7 +121,9 @@ def header(received: bytes, text: int = LARGEST_TEXT, data: int = LARGEST_DATA) 
     return lengths[0], lengths[1]
 
 
-def unpack(received: bytes, text: int, data: int, resolve: Describe | None = None) -> Any:
+def unpack(
+    received: bytes | bytearray, text: int, data: int, resolve: Describe | None = None
+) -> Any:
     """Turn the bytes after a header into the message.
 
     Parameters
@@ -142,7 +144,7 @@ def unpack(received: bytes, text: int, data: int, resolve: Describe | None = Non
     if len(received) != text + data:
         raise WireError(f"{len(received)} bytes instead of {text + data}")
     try:
-        parsed = json.loads(received[:text], parse_constant=_refuse)
+        parsed = json.loads(bytes(received[:text]), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise WireError("no JSON") from error
     reader = _Reader(memoryview(received)[text:], resolve)
@@ -275,7 +277,7 @@ class _Reader:
             raise WireError("no complex number") from None
 
     def _read_bytes(self, content: Any, depth: int) -> bytes:
-        return self._take(_length(content))
+        return bytes(self._take(_length(content)))
 
     def _read_list(self, content: Any, depth: int) -> list[Any]:
         return [self.value(item, depth) for item in _items(content)]
@@ -334,11 +336,11 @@ class _Reader:
             raise WireError("an object where none can be")
         return self.resolve(content)
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, size: int) -> memoryview:
         start, self.position = self.position, self.position + size
         if self.position > len(self.data):
             raise WireError("fewer bytes than its arrays have")
-        return bytes(self.data[start : self.position])
+        return self.data[start : self.position]
 
 
 KINDS = frozenset(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
@@ -172,10 +173,8 @@ def test_truth_values_are_true_or_false():
 
 @given(st.binary(max_size=200))
 def test_noise_is_refused_and_nothing_else_happens(noise):
-    try:
+    with contextlib.suppress(wire.WireError):
         wire.unpack(noise, len(noise) // 2, len(noise) - len(noise) // 2)
-    except wire.WireError:
-        pass
 
 
 def test_deep_json_is_refused():
