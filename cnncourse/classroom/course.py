@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import itertools
 import json
 import os
 import re
@@ -394,6 +395,9 @@ def _unknown(name: str, known: Any, sentence: str) -> str:
 def _in_short(assignment: str, outcome: dict[str, str]) -> str:
     """Return what nbgrader complained of, without its traceback."""
     said = [line for line in outcome.get("log", "").splitlines() if line.startswith("[ERROR]")]
-    raised = outcome.get("error", "").strip().splitlines()[-1:]
-    words = [line.removeprefix("[ERROR] ") for line in said] + raised
+    # What follows is a traceback, and a list of what failed because of it.
+    reasons = itertools.takewhile(lambda line: "There was an error processing" not in line, said)
+    words = [line.removeprefix("[ERROR] ") for line in reasons]
+    if not words:
+        words = outcome.get("error", "").strip().splitlines()[-1:]
     return f"nbgrader cannot release {assignment}: " + "\n".join(words)
