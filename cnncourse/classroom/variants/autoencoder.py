@@ -541,7 +541,8 @@ def _pictures_and_percents(rng: np.random.Generator) -> Iterator[tuple[Array, in
         ((7, 4), 35),
         ((8, 5), 20),
     ):
-        yield matrix(rng, shape, 0, 9).astype(np.float64), percent
+        pixels = np.array([0.0, 5, 1, 8, 3])[: shape[1]]
+        yield matrix(rng, shape, 0, 9) + pixels, percent
 
 
 def _pictures_far_out(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
@@ -1051,8 +1052,9 @@ def _examples(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
     for given, wanted in (
         ([0, 0, 0, 1], [1, 2, 6, 7]),
         ([3, 2, 2, 2, 3], [8, -3, 3, 3, 1]),
-        ([0, 1, 1, 1, 0, 1], [5, -4, 4, 6, 5, 4]),
+        ([0, 1, 1, 1, 0, 1], [5, -4, 4, 4, 5, 6]),
         ([2, 0, 2, 0, 3, 2, 3, 2], [9, 4, 1, -4, 3, 3, 7, -1]),
+        ([0, 0, 5, 0, 0, 0, 5, 0], [1, 0, 4, 0, 2, 9, 2, 24]),
         ([4, 1, 1, 4, 1, 2, 1, 2, 1], [8, 0, 4, -6, 14, 3, 0, 3, 0]),
         ([6, 2, 3, 7, 2, 6, 3, 7, 2, 6], [1, 5, 9, -2, 5, 1, -3, 4, -1, 7]),
     ):

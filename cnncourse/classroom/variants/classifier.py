@@ -1033,7 +1033,7 @@ _LUCK = Program(
     },
 )
 
-_TRIALS = ((2, 2), (3, 2), (2, 5), (3, 10), (5, 20), (20, 50))
+_TRIALS = ((2, 2), (3, 2), (2, 5), (2, 8), (3, 10), (4, 12), (5, 20), (20, 50))
 _WORST = "-np.diff(np.append(np.cumsum(chances[::-1])[::-1], 0) ** guessers)"
 _TOSSING = """Several networks have learned nothing: each picks one of two classes by tossing a
 coin, for each picture anew. All are tried on the same `pictures` test pictures."""

@@ -45,7 +45,8 @@ def _halves(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         ((1, 4), (1, 2)),
         ((2, 4), (1, 2)),
         ((4, 4), (2, 2)),
-        ((3, 6), (1, 2)),
+        ((2, 6), (1, 2)),
+        ((6, 4), (2, 2)),
         ((4, 6), (2, 3)),
         ((3, 9), (1, 3)),
         ((6, 8), (2, 2)),
@@ -546,6 +547,8 @@ def _colors_beyond(rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
         (-24, 12, 2),
         (17, 31, 2),
         (-6, -13, 2),
+        (-33, 4, 2),
+        (5, 47, 3),
         (-34, 38, 3),
         (27, -28, 3),
     )
@@ -1047,11 +1050,18 @@ def _predictions(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array
         np.array([[0, 10], [20, 0]]),
         40,
     )
-    for Q, H, W, percent in ((3, 1, 2, 40), (3, 2, 1, 30), (4, 2, 2, 38), (5, 2, 3, 60)):
+    for Q, H, W, percent in (
+        (3, 1, 2, 40),
+        (3, 2, 1, 30),
+        (4, 2, 2, 38),
+        (5, 2, 3, 60),
+        (4, 3, 3, 55),
+        (6, 2, 4, 25),
+    ):
         logits = (
             matrix(rng, (Q, H * W), -2, 3).reshape(Q, H, W) + 0.25 * np.arange(Q)[:, None, None]
         )
-        counts = rng.permutation(np.array([1, 2, 5, 12, 30])[:Q])
+        counts = rng.permutation(np.array([1, 2, 5, 12, 30, 60])[:Q])
         yield logits, counts, matrix(rng, (Q, 2), -6, 6) * 5, percent
     # Powers of these overflow, or vanish.
     large = np.array([[900, -900], [901, -901], [899, -900]], dtype=np.float64)
