@@ -428,9 +428,10 @@ HOLES = {
 
 
 def pixels_of(output, layers):
-    """Follow an output back to the pixels it depends on; layers of (kernel size k, stride s, dilation d, padding p).
+    """Follow an output back to the pixels it depends on, from the first of them to the last.
 
-    The first layer is nearest to the picture.
+    A layer is (kernel size k, stride s, dilation d, padding p); the first is nearest to the
+    picture.
     """
     units = {output}
     for k, s, d, p in reversed(layers):
