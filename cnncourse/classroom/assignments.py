@@ -257,13 +257,13 @@ def _marked(cell: NotebookNode, name: str, **what: bool) -> NotebookNode:
 
 def _examples(task: Exercise) -> str:
     """Return the cell of visible tests, in literal values: nothing but NumPy is needed for it."""
-    function = task.signature.partition("(")[0]
+    function, tolerance = task.signature.partition("(")[0], task.tolerance
     lines = [
         "# Examples: 1 point.",
         "def compare(example, answer, expected):",
         '    assert answer is not None and answer is not ..., f"{example}: nothing came back."',
         "    same_shape = np.shape(answer) == np.shape(expected)",
-        "    assert same_shape and np.allclose(answer, expected, 1e-6, 1e-6), (",
+        f"    assert same_shape and np.allclose(answer, expected, {tolerance}, {tolerance}), (",
         '        f"{example} should return\\n{expected}\\nand returns\\n{answer}"',
         "    )",
         "",
@@ -279,7 +279,8 @@ def _examples(task: Exercise) -> str:
 
 def _plain(value: np.ndarray) -> Any:
     if value.ndim:
-        return value
+        whole = value.dtype.kind == "f" and bool((value == value.round()).all())
+        return value.astype(np.int64) if whole and value.size else value
     number = value.item()
     return round(number, 9) if isinstance(number, float) else number
 
@@ -289,8 +290,15 @@ def _call(function: str, arguments: Sequence[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
     if "\n" not in line and len(line) <= WIDTH:
         return line
-    indented = (argument.replace("\n", "\n    ") for argument in arguments)
-    return "\n".join([f"{function}(", *(f"    {argument}," for argument in indented), ")"])
+    rows: list[str] = []
+    for argument in arguments:
+        joined = f"{rows[-1]}, {argument}" if rows else ""
+        if rows and "\n" not in joined and len(joined) <= WIDTH // 4:
+            rows[-1] = joined
+        else:
+            rows.append(argument)
+    indented = (row.replace("\n", "\n    ") for row in rows)
+    return "\n".join([f"{function}(", *(f"    {row}," for row in indented), ")"])
 
 
 def _literal(value: Any) -> str:

@@ -65,6 +65,38 @@ def test_each_mistake_is_named_as_itself(family, task):
 
 
 @every_variant
+def test_a_prompt_is_plain_and_names_the_function(family, task):
+    assert not re.search(r"[$\\]", task.prompt)
+    assert task.prompt.count("`") % 2 == 0
+    assert task.signature.partition("(")[0] in task.prompt
+    if all(each.name != "left-as-it-is" for each in task.misconceptions):
+        assert task.signature in task.prompt
+
+
+@every_variant
+def test_a_hint_shows_no_line_of_the_solution(family, task):
+    lines = [line.strip() for line in task.solution.splitlines() if len(line.strip()) > 12]
+    for misconception in task.misconceptions:
+        assert not any(line in misconception.hint for line in lines)
+        assert misconception.hint.rstrip().endswith((".", "?", ")"))
+
+
+@every_variant
+def test_inputs_are_small_and_unharmed_by_an_answer_that_writes_into_them(family, task):
+    assert sum(np.size(argument) for case in task.cases for argument in case) < 5000
+    before = repr(task.cases)
+
+    def vandal(*arguments):
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                argument[...] = 0
+        return 0
+
+    task.check(vandal)
+    assert repr(task.cases) == before
+
+
+@every_variant
 def test_the_inputs_are_the_same_each_time(family, task):
     first, second = (list(task.inputs(np.random.default_rng(task.seed))) for _ in range(2))
     assert repr(first) == repr(second)
