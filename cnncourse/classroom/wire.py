@@ -314,7 +314,7 @@ class _Reader:
             raise WireError("an array of an impossible shape")
         content = self._take(math.prod(shape) * dtype.itemsize)
         if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth value that is neither
-            return np.not_equal(np.frombuffer(content, np.uint8).reshape(shape), 0)
+            return np.frombuffer(content, np.uint8).reshape(shape).astype(bool)
         return np.frombuffer(content, dtype).reshape(shape).copy()
 
     def _read_scalar(self, content: Any, depth: int) -> Any:
