@@ -1419,9 +1419,9 @@ expected **below** the one that it was chosen for? {_COMPUTED}
                 {"result": "reported @ np.arange(pictures + 1) / pictures - 1 / 2"},
             ),
             mistake(
-                "falls-to-nothing",
-                "You let the best one get nothing right on the new pictures, or all. It goes on "
-                "guessing.",
+                "counts-what-was-wrong",
+                "This is how much the best one got wrong when it was chosen. How much less is it "
+                "going to get right on new pictures?",
                 {"result": "1 - reported @ np.arange(pictures + 1) / pictures"},
             ),
             mistake(
