@@ -388,7 +388,7 @@ def train(
     ----------
     network
         Such as :class:`cnncourse.colorize.models.Colorizer`, on the device that is to compute; it
-        is changed.
+        is changed, and in evaluation mode afterward.
     images
         uint8 of shape (N, H, W, 3).
     settings
@@ -506,6 +506,7 @@ def train(
         network.load_state_dict(state.best)
     elif state.average is not None:
         network.load_state_dict(judged.state_dict())
+    network.eval()  # also where the checkpoint was finished, and no epoch has done it
     return state.history
 
 

@@ -162,6 +162,7 @@ def test_a_finished_training_has_nothing_to_do(unbroken: Run, tmp_path: Path) ->
     assert again.calls == 1
     assert again.losses() == unbroken.losses()
     assert same_weights(again, unbroken)
+    assert not again.network.training  # in training mode, judging would change its batch norms
 
 
 @pytest.fixture(scope="module")
