@@ -6,8 +6,8 @@ python -m benchmarks.colorize.checkpoints photographs FOLDER
 Both read their pictures from the folder that CNNCOURSE_DATA names: cifar10.npz, as
 `cnncourse.data.cifar10` keeps it, and tinyimagenet64.npz, Tiny ImageNet's 64×64 photographs as
 JPEG files one behind the other (`data`, bytes; `off`, where each begins, and the end; `ntrain`,
-how many at the front are for training). A network learns in one stage or two. In the first it also
-learns from the other set, at its own size, and sees it jittered; in the second it goes on with its
+how many at the front are for training). A network learns in up to three stages. In the first it also
+learns from the other set, at its own size, and sees it jittered; then it goes on with its
 own pictures, nearly as they are, at a lower rate and mostly for the faithful head. FOLDER receives
 the state of each stage after every epoch (stopped, it goes on from there) and the history;
 benchmarks.colorize.photographs and benchmarks.colorize.cifar measure what came out. One processor
@@ -55,6 +55,12 @@ STAGES = {
             False,
             Settings(
                 epochs=8, lr=1e-3, zoom=0.85, jitter=0.1, classification=0.02, seed=1, **COMMON
+            ),
+        ),
+        Stage(
+            False,
+            Settings(
+                epochs=5, lr=6e-4, zoom=0.9, jitter=0.05, classification=0.02, seed=2, **COMMON
             ),
         ),
     ),
