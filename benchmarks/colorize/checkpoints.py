@@ -6,10 +6,10 @@ python -m benchmarks.colorize.checkpoints photographs FOLDER
 Both read their pictures from the folder that CNNCOURSE_DATA names: cifar10.npz, as
 `cnncourse.data.cifar10` keeps it, and tinyimagenet64.npz, Tiny ImageNet's 64×64 photographs as
 JPEG files one behind the other (`data`, bytes; `off`, where each begins, and the end; `ntrain`,
-how many at the front are for training). A network learns in up to three stages. In the first it also
-learns from the other set, at its own size, and sees it jittered; then it goes on with its
-own pictures, nearly as they are, at a lower rate and mostly for the faithful head. FOLDER receives
-the state of each stage after every epoch (stopped, it goes on from there) and the history;
+how many at the front are for training). A network learns in up to three stages. In the first it
+also learns from the other set, at its own size, and sees it jittered; then it goes on with its own
+pictures, nearly as they are, at a lower rate and mostly for the faithful head. FOLDER receives the
+state of each stage after every epoch (stopped, it goes on from there) and the history;
 benchmarks.colorize.photographs and benchmarks.colorize.cifar measure what came out. One processor
 core takes about an hour and a half for each.
 """
