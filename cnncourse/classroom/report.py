@@ -322,6 +322,7 @@ def summarize(
         _summary(
             name,
             texts.get(f"{name}-task", ""),
+            anonymous(texts.get(f"{name}-answer", "").partition("### BEGIN SOLUTION")[0]),
             skills.get(name, ""),
             {cell: points for cell, points in possible.items() if _question(cell) == name},
             not by_hand.isdisjoint(cell for cell in possible if _question(cell) == name),
@@ -382,6 +383,7 @@ def _skills(assignment: str) -> dict[str, str]:
 def _summary(
     name: str,
     task: str,
+    stub: str,
     skills: str,
     possible: Mapping[str, float],
     by_hand: bool,
@@ -391,7 +393,7 @@ def _summary(
     everything = math.fsum(possible.values())
     scores = [math.fsum(result["scores"].get(cell) or 0 for cell in possible) for result in graded]
     wrong = [
-        (result, _finding(result, name))
+        (result, _finding(result, name, stub))
         for result, score in zip(graded, scores, strict=True)
         if score < everything
     ]
@@ -412,10 +414,15 @@ def _summary(
     )
 
 
-def _finding(result: Mapping[str, Any], question: str) -> Mapping[str, Any]:
+def _finding(result: Mapping[str, Any], question: str, stub: str) -> Mapping[str, Any]:
     findings = result.get("findings") or {}
     found = findings.get(question.replace("-", "_")) or findings.get(question)
-    return found or {"reason": "not-run", "misconception": False, "message": "", "answer": ""}
+    if not found:
+        return {"reason": "not-run", "misconception": False, "message": "", "answer": ""}
+    # From outside, a stub that was never touched looks like any function that returns nothing.
+    if found["reason"] == "nothing-returned" and stub and anonymous(found["answer"]) == stub:
+        return {**found, "reason": "empty-stub"}
+    return found
 
 
 def _reasons(

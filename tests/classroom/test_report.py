@@ -138,6 +138,20 @@ def test_leaving_the_given_code_is_no_misconception():
     assert report.to_talk_about == []
 
 
+def test_a_stub_that_was_not_touched_is_told_from_a_function_that_returns_nothing():
+    stub = 'def size(n):\n    """Return the size."""\n    ...\n'
+    source = {
+        "cells": [{"id": "the-size-answer", "source": f"{stub}\n### BEGIN SOLUTION\nsecret\n"}]
+    }
+    silent = [
+        result("ada", 0, finding("nothing-returned", False, answer=f"{stub}\n# Write here.")),
+        result("emmy", 0, finding("nothing-returned", False, answer="def size(n):\n    n + 1")),
+    ]
+    reasons = summarize("padding", silent, source).questions[0].reasons
+    assert {each.name: each.count for each in reasons} == {"empty-stub": 1, "nothing-returned": 1}
+    assert "secret" not in to_html(summarize("padding", silent, source))
+
+
 def test_what_students_write_is_text_in_the_page_and_no_formula_in_the_table():
     script = "<script>alert(1)</script>"
     report = summarize(
