@@ -282,7 +282,9 @@ def _question(ran: NotebookNode, name: str, title: str) -> Question:
     answer = answers[0]
     untouched = _of(answer).get("checksum") == _checksum(answer) or not answer.source.strip()
     if answer.cell_type == "markdown":
-        return Question(title, "empty" if untouched else "written")
+        if untouched:
+            return Question(title, "empty", "Nothing is written here yet.")
+        return Question(title, "written", "There is an answer; a person will read it.")
     if untouched:
         return Question(title, "empty", "The answer is still as you were given it.")
     if _error(answer):

@@ -95,6 +95,15 @@ def test_a_kernel_that_dies_is_told(student):
     assert "Python itself broke down" in checked.questions[1].message
 
 
+def test_answers_in_words_are_written_or_empty(student, monkeypatch):
+    monkeypatch.setattr(checking, "_run", lambda notebook, *_: notebook)
+    checked = check_notebook(student({"card": "It guesses."}, name="project"))
+    said = {question.title: question.state for question in checked.questions}
+    assert said["Question 7 · A card for your network"] == "written"
+    assert said["Question 6 · A gallery, with its failures"] == "empty"
+    assert "Nothing is written here yet" in repr(checked)
+
+
 def test_missing_changed_and_doubled_cells_are_told(student):
     def change(notebook):
         cells = {cell.id: cell for cell in notebook.cells}
