@@ -218,6 +218,11 @@ def told() -> Iterator[None]:
         )
     except ValueError as problem:
         _stop(str(problem))
+    except OSError as problem:
+        # Of what the system refuses, such as a full disk, the file and the reason are told.
+        if problem.filename is None:
+            raise
+        _stop(f"{problem.filename}: {problem.strerror}")
 
 
 def _progress(arriving: Iterable[Any], total: int) -> Iterable[Any]:

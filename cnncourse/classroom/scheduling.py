@@ -219,7 +219,8 @@ def grade_all(
         show = progress or (lambda arriving, total: arriving)
         try:
             with _cluster(course, assignment, workers, scheduler, len(tasks), trusted) as client:
-                arriving = _run(client, tasks, workers, _Work(limits, trusted, grader))
+                window = _window(client, workers if scheduler else None)
+                arriving = _run(client, tasks, window, _Work(limits, trusted, grader))
                 for task, graded in show(arriving, len(tasks)):
                     _store(folder, graded, task.fingerprint)
                     if graded.ok:
@@ -232,7 +233,7 @@ def grade_all(
 
 
 def _run(
-    client: Client, tasks: list[_Task], workers: int | None, work: _Work
+    client: Client, tasks: list[_Task], window: int, work: _Work
 ) -> Iterator[tuple[_Task, Graded]]:
     """Yield each task with its result, also with one that says what went wrong, as they arrive.
 
@@ -242,9 +243,8 @@ def _run(
     """
     from distributed import KilledWorker
 
-    at_once = workers or sum(client.nthreads().values())
     suspects = []
-    for task, future in _windowed(client, tasks, at_once + AHEAD * at_once, work):
+    for task, future in _windowed(client, tasks, window, work):
         problem = future.exception()
         if isinstance(problem, KilledWorker):
             suspects.append(task)
@@ -260,13 +260,18 @@ def _run(
             yield task, future.result()
 
 
+def _window(client: Client, at_once: int | None) -> int:
+    """Return how many tasks may be on their way: as many as wanted, or as keep all busy."""
+    return at_once or (1 + AHEAD) * sum(client.nthreads().values())
+
+
 def _windowed(
     client: Client, tasks: list[_Task], window: int, work: _Work
 ) -> Iterator[tuple[_Task, Future]]:
     from distributed import as_completed
 
     waiting = iter(tasks)
-    underway: dict[str, _Task] = {}
+    underway: dict[Any, _Task] = {}
 
     def submit() -> Future | None:
         task = next(waiting, None)
@@ -397,7 +402,7 @@ def _cluster(
 def _deaf() -> Any:
     from distributed import WorkerPlugin
 
-    class DeafToInterrupts(WorkerPlugin):  # type: ignore[misc]
+    class DeafToInterrupts(WorkerPlugin):
         """Ctrl-C is for the one who gave the command: a worker it reaches would grade wrongly."""
 
         def setup(self, worker: Any) -> None:

@@ -57,7 +57,7 @@ def test_the_commands_are_there_without_nbgrader_dask_or_torch():
     assert run("colorize", "--help").returncode == 0
     told = run("classroom", "--help")
     assert told.returncode == 0
-    assert all(name in told.stdout for name in ("new", "assign", "release", "grade", "report"))
+    assert all(name in told.stdout for name in ("new", "assign", "grade", "report", "questions"))
 
 
 @pytest.mark.parametrize("module", ["nbgrader", "distributed"])
@@ -148,6 +148,19 @@ def test_an_interrupted_class_goes_on_later(course, monkeypatch):
     told = classroom("grade", NAME)
     assert told.exit_code == 130
     assert "2 results are kept; the same command goes on" in told.output
+
+
+def test_the_concept_questions_as_quizzes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = classroom("questions", "quizzes", "--chapter", "padding", "--chapter", "stride")
+    assert told.exit_code == 0
+    assert all((tmp_path / line).is_file() for line in told.output.split())
+    assert told.output.split()
+    assert "there are" in classroom("questions", "quizzes", "--chapter", "paddin").output
+    (tmp_path / "file").touch()
+    told = classroom("questions", "file")
+    assert told.exit_code == 1
+    assert "file: File exists" in told.output
 
 
 def solved(course: Path, assignment: str, wrong: bool = False) -> bytes:

@@ -290,6 +290,23 @@ def test_untrusted_code_is_not_run_without_a_sandbox(course, monkeypatch):
     assert not (course / "calls").exists()
 
 
+def test_no_more_are_on_their_way_than_wanted(course, scheduler, monkeypatch):
+    for number in range(5):
+        tiny_course.hand_in(course, f"student-{number}", b"x")
+    windows = []
+    windowed = scheduling._windowed
+
+    def spy(client, tasks, window, work):
+        windows.append(window)
+        return windowed(client, tasks, window, work)
+
+    monkeypatch.setattr(scheduling, "_windowed", spy)
+    assert len(run(course, scheduler, workers=1).graded) == 5
+    assert windows[0] == 1  # on a cluster that others use as well
+    assert len(run(course, scheduler, again=True).graded) == 5
+    assert windows[2] > 4
+
+
 def test_a_result_says_all_but_the_notebook(course, scheduler):
     tiny_course.hand_in(course, "李安娜", b"\xff")
     run(course, scheduler)
