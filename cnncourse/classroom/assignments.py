@@ -278,11 +278,13 @@ def _examples(task: Exercise) -> str:
 
 
 def _plain(value: np.ndarray) -> Any:
+    if value.dtype.kind == "f":
+        value = value.round(9) + 0.0  # no negative zeros
+        if value.ndim and value.size and np.isfinite(value).all() and (value % 1 == 0).all():
+            value = value.astype(np.int64)
     if value.ndim:
-        whole = value.dtype.kind == "f" and bool((value == value.round()).all())
-        return value.astype(np.int64) if whole and value.size else value
-    number = value.item()
-    return round(number, 9) if isinstance(number, float) else number
+        return value
+    return value.item()
 
 
 def _call(function: str, arguments: Sequence[str]) -> str:
