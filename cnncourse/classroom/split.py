@@ -258,7 +258,7 @@ class _Tests:
             names = self._with_students_names(cell.source, place)
             names["print"] = functools.partial(print, file=printed)
             value = self._run(tree, names)
-            outputs = self._result(value, last, cell)
+            outputs = self._result(value, last, names, cell)
         except BaseException as problem_:
             self._raise_if_ours(problem_)
             outputs = [self._failure(problem_, hidden)]
@@ -268,7 +268,9 @@ class _Tests:
             outputs.insert(0, new_output("stream", name="stdout", text=text))
         return outputs
 
-    def _result(self, value: Any, last: ast.stmt | None, cell: NotebookNode) -> list[NotebookNode]:
+    def _result(
+        self, value: Any, last: ast.stmt | None, names: dict[str, Any], cell: NotebookNode
+    ) -> list[NotebookNode]:
         """Return the outputs that say how many points a test gives."""
         if last is None or value is None or isinstance(value, StudentObject):
             return []
@@ -282,10 +284,24 @@ class _Tests:
                 return [message, *outputs]
         if not isinstance(value, numbers.Real) or isinstance(value, bool):
             return []
-        # A number that the student's code returned, as the last thing of a test, is no points.
-        if (self.asked - defined(cell.source)) & set(called(last)):
-            return []
+        if self._hands_on(last, self.asked - defined(cell.source), names):
+            return [error("NoPoints", "The test's last line is a number of the student's code.")]
         return _points(repr(float(value)), possible, {})
+
+    def _hands_on(self, node: ast.AST, asked: set[str], names: dict[str, Any]) -> bool:
+        """Say whether an expression's value may be a number that is the student's own.
+
+        What a comparison says is the test's, and what a function of the assignment says too.
+        """
+        if isinstance(node, ast.Compare):
+            return False
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in self.names:
+            return False
+        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute) and root(node) in asked:
+            return True
+        if isinstance(node, ast.Name):
+            return node.id in asked and not isinstance(names.get(node.id), StudentObject)
+        return any(self._hands_on(child, asked, names) for child in ast.iter_child_nodes(node))
 
     def _failure(self, problem_: BaseException, hidden: bool) -> NotebookNode:
         """Return what a student is told of a failed test."""
@@ -374,17 +390,17 @@ def used(source: str) -> set[str]:
     }
 
 
-def called(last: ast.AST) -> Iterator[str]:
-    """Yield the names of the functions that an expression calls, and of the value it is."""
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Name):
-        yield last.value.id
-    for node in ast.walk(last):
-        if isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
-            root: ast.AST = node
-            while isinstance(root, ast.Call | ast.Subscript | ast.Attribute):
-                root = root.func if isinstance(root, ast.Call) else root.value
-            if isinstance(root, ast.Name):
-                yield root.id
+def root(node: ast.AST) -> str:
+    """Return the name that a call, an item or an attribute starts from, or "".
+
+    Examples
+    --------
+    >>> root(ast.parse("layers[0].forward(x)", mode="eval").body)
+    'layers'
+    """
+    while isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _points(text: str, possible: float, data: dict[str, Any]) -> list[NotebookNode]:
