@@ -21,6 +21,9 @@ MARK_TYPE = "application/vnd.cnncourse.mark+json"
 STEP = 0.5
 """Points are given in halves."""
 
+GIVE_NO_VALUE = ("empty-stub", "nothing-returned", "raised", "time-up")
+"""Reasons with which no other task can be solved."""
+
 
 @dataclass(frozen=True, repr=False)
 class Mark:
@@ -131,7 +134,7 @@ def _solves_another(
     family: Family, task: Exercise, answer: Any, result: Result
 ) -> tuple[str, str] | None:
     """Say so if the answer is right for another variant, or for an exercise of the book."""
-    if result.misconception is not None or result.reason in ("empty-stub", "raised", "time-up"):
+    if result.misconception is not None or result.reason in GIVE_NO_VALUE:
         return None
     for reason, others, message in (
         (
