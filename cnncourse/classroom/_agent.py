@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from traitlets.config import Config
 LONGEST_ERROR = 4_000
 LONGEST_TRACEBACK = 20_000
 MOST_PARAMETERS = 50
+LARGEST_CODE = 2_000
 
 
 class CellTimeoutError(BaseException):
@@ -288,7 +290,7 @@ class Agent:
 
     def _describe(self, value: Any) -> list[Any]:
         self.objects.append(value)
-        return [len(self.objects) - 1, callable(value), self._signature(value)]
+        return [len(self.objects) - 1, callable(value), self._signature(value), self._code(value)]
 
     def _resolve(self, given: Any) -> Any:
         return self.objects[given]
@@ -302,6 +304,14 @@ class Agent:
         if len(parameters) > MOST_PARAMETERS:
             return None
         return [[each.name, int(each.kind), each.default is not each.empty] for each in parameters]
+
+    @staticmethod
+    def _code(value: Any) -> list[Any] | None:
+        """Return what tells whether a function is still as it was given."""
+        code = getattr(value, "__code__", None)
+        if type(code) is not types.CodeType or len(code.co_code) > LARGEST_CODE:
+            return None
+        return [code.co_code.hex(), list(code.co_names)]
 
     def _receive(self, size: int) -> bytes:
         received = bytearray()
