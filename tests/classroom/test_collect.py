@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import ZipCollectApp
 
 from cnncourse.classroom import course as courses
-from cnncourse.classroom.collect import Refusal, safe_parts, slug
+from cnncourse.classroom.collect import Refusal, recognize, safe_parts, slug
 
 MIB = 1 << 20
 
@@ -343,6 +343,13 @@ def test_nobody_hands_in_for_another_from_a_zip_of_his_own(download):
     stolen = {"ekbo_205_9999_padding.ipynb": notebook("anna")}
     archive(download.archive / "anna.zip", stolen)
     assert download.collect("--Collector.system=folder") == {"anna": "anna"}
+
+
+def test_names_deep_in_a_students_archive_say_nothing():
+    deep = ["anna", "x", "Bo Ek_102_assignsubmission_file_", "padding.ipynb"]
+    assert recognize(deep, "padding", outside=1).name == "anna"
+    assert recognize(deep, "padding", outside=2).name == "Bo Ek"
+    assert recognize(["anna", "x", "bo_padding.ipynb"], "padding", outside=1).name == "anna"
 
 
 def a_zip_that_is_encrypted(tmp_path: Path) -> bytes:

@@ -154,6 +154,14 @@ def test_your_settings_win_over_ours(course):
     assert courses.configuration(course).ClearSolutions.code_stub == {"python": "# yours"}
 
 
+def test_nbgraders_own_grading_is_contained_too(course):
+    # Formgrader has a button for it.
+    config = courses.configuration(course)
+    first, *others = config.Autograde.autograde_preprocessors
+    assert first == "cnncourse.classroom.split.SplitExecute"
+    assert not any(name.endswith(".Execute") for name in others)
+
+
 def test_assignments_of_your_own_are_released_too(course):
     path = course / "source" / tiny_course.NAME / f"{tiny_course.NAME}.ipynb"
     path.parent.mkdir()
