@@ -2,7 +2,7 @@
 
     nbgrader export --exporter=cnncourse.classroom.exporting.CanvasExporter --to canvas.csv
     nbgrader export --exporter=cnncourse.classroom.exporting.MoodleExporter \
-        --assignment '["padding"]' --to moodle.csv
+        --assignment padding --to moodle.csv
 
 Canvas's file goes to Grades → Import: a column for each assignment, students by Canvas's number.
 Moodle's goes to the assignment → Upload grading worksheet, one assignment at a time, or to the
@@ -36,7 +36,7 @@ class _Exporter(ExportPlugin):
         known = {assignment.name: assignment for assignment in gradebook.assignments}
         missing = [name for name in wanted if name not in known]
         if missing:
-            raise ValueError(
+            self.parent.fail(
                 f"--assignment: the gradebook has no {', '.join(missing)}; "
                 f"it has {', '.join(known) or 'none'}"
             )
@@ -107,9 +107,9 @@ class MoodleExporter(_Exporter):
         assignments = self._assignments(gradebook)
         if len(assignments) != 1:
             name = assignments[0].name if assignments else "padding"
-            raise ValueError(
+            self.parent.fail(
                 "--assignment: Moodle takes the grades of one assignment at a time. Name one, "
-                f"""such as --assignment '["{name}"]'"""
+                f"such as --assignment {name}"
             )
         (assignment,) = assignments
         known = {
