@@ -77,8 +77,9 @@ def main() -> None:
     name = arguments.name
     network, record = trained(name, arguments.folder)
     settings = Settings(**record["settings"])
+    everything, held_out = checkpoints.training_pictures(name), checkpoints.pictures(name)[1]
     mixed = checkpoints.STAGES[name][-1].mixed
-    images, held_out = checkpoints.training_pictures(name, mixed), checkpoints.pictures(name)[1]
+    images = everything if mixed else checkpoints.training_pictures(name, mixed)
     take_back_weights(network, images, settings)
     choosing = held_out[:JUDGED_ON]
     rows = cifar.measure_grid(network, _measuring.Pictures(images, choosing, choosing), trained=0)
@@ -94,7 +95,7 @@ def main() -> None:
         "name": name,
         "trained_on": TRAINED_ON[name],
         "terms": TERMS,
-        "data_sha256": hashlib.sha256(images.tobytes()).hexdigest(),
+        "data_sha256": hashlib.sha256(everything.tobytes()).hexdigest(),
         **record,
         "size": SIZES[name],
         "temperature": chosen["temperature"],
