@@ -69,7 +69,7 @@ def safe_text(given: Any, most: int) -> str:
 
     Examples
     --------
-    >>> safe_text("red: \\x1b[31m0", 100)
+    >>> safe_text("red: \x1b[31m0", 100)
     'red: 0'
     """
     if not isinstance(given, str):

@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -246,6 +247,7 @@ def _config(course: Path, folder: Path, assignment: str) -> Any:
 def _convert(kind: Any, config: Any, log: io.StringIO) -> None:
     """Run one of nbgrader's converters."""
     from nbgrader.coursedir import CourseDirectory
+    from sqlalchemy.exc import SAWarning
 
     logger = logging.Logger("cnncourse.classroom.grading", logging.INFO)
     logger.addHandler(logging.StreamHandler(log))
@@ -253,9 +255,12 @@ def _convert(kind: Any, config: Any, log: io.StringIO) -> None:
     path = os.environ.get("PATH", os.defpath)
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), path])
     try:
-        converter = kind(coursedir=CourseDirectory(config=config), config=config, log=logger)
-        converter.force = True
-        converter.start()
+        with warnings.catch_warnings():
+            # nbgrader's own, about the order in which it fills its database.
+            warnings.simplefilter("ignore", SAWarning)
+            converter = kind(coursedir=CourseDirectory(config=config), config=config, log=logger)
+            converter.force = True
+            converter.start()
     finally:
         os.environ["PATH"] = path
 

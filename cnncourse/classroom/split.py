@@ -364,7 +364,7 @@ def defined(source: str) -> set[str]:
 
     Examples
     --------
-    >>> sorted(defined("import math\\ndef area(r):\\n    x = 1\\na, b = 1, 2"))
+    >>> sorted(defined("import math\ndef area(r):\n    x = 1\na, b = 1, 2"))
     ['a', 'area', 'b']
     """
     found = set()
