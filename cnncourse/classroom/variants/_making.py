@@ -1,11 +1,19 @@
-"""What modules of variants share: worked examples, and answers made by editing a text."""
+"""Graded tasks made from the text of their solution: mistakes, planted bugs, and worked examples.
+
+A right program and the mistakes that people make in it differ in a line or two. So a variant is
+written down as one text; a mistake and a planted bug are changes of it, and the stub, the prompt's
+worked example and the wrong answers follow. Variants of one family that differ in several lines
+share a `Program`, a text with a `$place` for each part that may be another one.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
+import string
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,22 +22,94 @@ from cnncourse.exercises._given import function_from
 from cnncourse.exercises._rendering import beside, number, text_grid
 from cnncourse.exercises.engine import Exercise, Misconception
 
-__all__ = ["Edit", "Mistake", "answer", "edited", "mistakes", "prompt", "task", "worked_example"]
+__all__ = [
+    "CODE",
+    "GRIDS",
+    "ROUNDED_CODE",
+    "Change",
+    "Edit",
+    "Mistake",
+    "Program",
+    "Style",
+    "code_example",
+    "edited",
+    "grid_example",
+    "mistake",
+    "rounded_code_example",
+    "variant",
+]
 
 Edit = tuple[str, str]
-"""A piece of a text, and what takes its place."""
+"""A piece of a text that occurs once, and what stands in its place."""
 
-Mistake = tuple[str, str, *tuple[tuple[Edit, ...], ...]]
-"""A misconception's name, its hint, and for each of its answers the edits that make it."""
+Change = Edit | tuple[Edit, ...] | Mapping[str, str] | Callable[..., Any]
+"""What makes a program wrong: an edit, several edits together, other text at some of its places, or
+another function altogether."""
+
+_PLACE = re.compile(r"^( *)\$(\w+)$", re.MULTILINE)
+"""A place that has a line for itself."""
+
+_WHOLE = r"`[^`]*`|\b\w+ [+−/·×] \w+\b"
+"""What a line of a prompt is not broken in: code, and sums such as m + 2."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A misconception, before it is known of which program.
+
+    Parameters
+    ----------
+    name, hint : str
+        As in :class:`~cnncourse.exercises.engine.Misconception`.
+    changes : tuple of Change
+        The ways to make it; each alone makes it.
+    """
+
+    name: str
+    hint: str
+    changes: tuple[Change, ...]
+
+
+def mistake(name: str, hint: str, *changes: Change) -> Mistake:
+    """Return a mistake that each of some changes makes.
+
+    Parameters
+    ----------
+    name, hint : str
+        As in :class:`~cnncourse.exercises.engine.Misconception`.
+    *changes : Change
+        The ways to make it. Edits that make it only together stand in a tuple.
+
+    Returns
+    -------
+    Mistake
+
+    Examples
+    --------
+    >>> mistake("doubles", "You take it twice.", ("n", "2 * n"), lambda n: n + n).changes[0]
+    ('n', '2 * n')
+    """
+    return Mistake(name, hint, changes)
 
 
 def edited(source: str, *edits: Edit) -> str:
-    """Replace pieces of a text, one after the other, each wherever it occurs.
+    """Replace pieces of a text, one after the other.
+
+    Parameters
+    ----------
+    source : str
+        The text.
+    *edits : tuple of (old, new)
+        What is replaced, and by what.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     ValueError
-        If a piece is not there: the mistake that it should plant would be none.
+        If a piece does not occur exactly once: then the edit would do nothing, or too much.
 
     Examples
     --------
@@ -37,137 +117,257 @@ def edited(source: str, *edits: Edit) -> str:
     'H - kw'
     """
     for old, new in edits:
-        if old not in source:
-            raise ValueError(f"edited: {old!r} does not occur in the text\n{source}")
+        if source.count(old) != 1:
+            raise ValueError(f"{old!r} occurs {source.count(old)} times, not once, in\n{source}")
         source = source.replace(old, new)
     return source
 
 
-def answer(source: str, *edits: Edit) -> Callable[..., Any]:
-    r"""Make the function that a text defines once it is edited.
+@dataclass(frozen=True)
+class Program:
+    r"""A function's text, with a `$place` for each part that may be another one.
 
-    Examples
-    --------
-    >>> answer("def places(size):\n    return size - 2\n", ("- 2", "- 3"))(10)
-    7
-    """
-    return function_from(edited(source, *edits))
-
-
-def mistakes(source: str, *listed: Mistake) -> tuple[Misconception, ...]:
-    r"""Make misconceptions by editing a solution.
-
-    Examples
-    --------
-    >>> source = "def places(size):\n    return size - 2\n"
-    >>> [found] = mistakes(source, ("forgets-the-window", "You count pixels.", ((" - 2", ""),)))
-    >>> found.name, found.wrong[0](10)
-    ('forgets-the-window', 10)
-    """
-    return tuple(
-        Misconception(name, hint, [answer(source, *edits) for edits in ways])
-        for name, hint, *ways in listed
-    )
-
-
-def task(
-    *,
-    name: str,
-    title: str,
-    stars: int,
-    paragraphs: tuple[str, ...],
-    example: tuple[Any, ...],
-    source: str,
-    inputs: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]],
-    misconceptions: tuple[Misconception, ...],
-    success: str,
-    planted: tuple[Edit, ...] = (),
-    still: str = "",
-    seed: int = 0,
-) -> Exercise:
-    """Make an exercise from its solution's text.
+    A place that has a line for itself may take several lines, or none. A text may also have no
+    places at all.
 
     Parameters
     ----------
-    paragraphs : tuple of str
-        The task; a worked example follows them.
-    example : tuple
-        The arguments of that example.
-    source : str
-        The solution.
-    planted : tuple of (old, new), optional
-        The edits of the solution that plant the bug to be mended. Without them the stub is the
-        solution's first lines and `...`.
-    still : str, optional
-        What is said of an answer that still has the planted bug.
-    name, title, stars, inputs, misconceptions, success, seed
-        As in :class:`~cnncourse.exercises.engine.Exercise`.
-    """
-    reference = function_from(source)
-    if planted:
-        stub = edited(source, *planted)
-        hint = f"This still does what the planted bug does. {still}"
-        misconceptions = (
-            Misconception("left-as-it-is", hint, [function_from(stub)]),
-            *misconceptions,
-        )
-    else:
-        stub = "".join(line + "\n" for line in [*source.splitlines()[:2], "    ..."])
-    return Exercise(
-        name=name,
-        title=title,
-        stars=stars,
-        prompt=prompt(*paragraphs, worked_example(reference, *example)),
-        stub=stub,
-        source=source,
-        reference=reference,
-        inputs=inputs,
-        seed=seed,
-        misconceptions=misconceptions,
-        success=success,
-    )
-
-
-def prompt(*paragraphs: str) -> str:
-    r"""Set paragraphs in lines, without a break inside code or bold; fenced code stays as it is.
+    text : str
+        The function, with its places.
+    parts : mapping of str to str, optional
+        What stands at each place.
 
     Examples
     --------
-    >>> print(prompt("Write `twice(n)`,\nwhich returns **twice `n`**.", "```text\n1  2\n```"))
-    <BLANKLINE>
-    Write `twice(n)`, which returns **twice `n`**.
-    <BLANKLINE>
-    ```text
-    1  2
-    ```
-    <BLANKLINE>
+    >>> double = Program("def double(n):\n    $before\n    return $factor * n\n",
+    ...                  {"before": "", "factor": "2"})
+    >>> print(double.source(factor="3"), end="")
+    def double(n):
+        return 3 * n
+    >>> double.function()(4)
+    8
     """
-    blocks = []
-    for paragraph in "\n\n".join(paragraphs).split("\n\n"):
-        if not paragraph.startswith("```"):
-            together = re.sub(
-                r"`[^`]+`|\*\*.+?\*\*",
-                lambda span: re.sub(r"\s+", "\0", span[0]),
-                " ".join(paragraph.split()),
-            )
-            lines = textwrap.fill(together, 96, break_long_words=False, break_on_hyphens=False)
-            paragraph = lines.replace("\0", " ")
-        blocks.append(paragraph)
-    return "\n{}\n".format("\n\n".join(blocks))
+
+    text: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def but(self, **parts: str) -> Program:
+        """Return the program with other text at some places.
+
+        Parameters
+        ----------
+        **parts : str
+            The places by name, and what stands there.
+
+        Returns
+        -------
+        Program
+
+        Raises
+        ------
+        ValueError
+            If the program has no such place.
+
+        Examples
+        --------
+        >>> Program("return x $sign y", {"sign": "+"}).but(sign="-").source()
+        'return x - y'
+        """
+        unknown = set(parts) - set(re.findall(r"\$(\w+)", self.text))
+        if unknown:
+            raise ValueError(f"the program has no place ${unknown.pop()}")
+        return Program(self.text, {**self.parts, **parts})
+
+    def source(self, **parts: str) -> str:
+        r"""Return the text, with other text at some places, given as in `but`.
+
+        Examples
+        --------
+        >>> Program("$before\nreturn x", {"before": ""}).source(before="x = 1\ny = 2")
+        'x = 1\ny = 2\nreturn x'
+        """
+        filled = self.but(**parts).parts
+
+        def lines(match: re.Match[str]) -> str:
+            return textwrap.indent(filled[match[2]], match[1]) or "$gone"
+
+        text = _PLACE.sub(lines, self.text).replace("$gone\n", "")
+        return string.Template(text).substitute(filled)
+
+    def function(self, **parts: str) -> Callable[..., Any]:
+        r"""Return the function, with other text at some places, given as in `but`.
+
+        Examples
+        --------
+        >>> Program("def double(n):\n    return $n * n", {"n": "2"}).function(n="3")(4)
+        12
+        """
+        return function_from(self.source(**parts))
+
+    def changed(self, change: Change) -> str:
+        r"""Return the text after edits, or with other text at some places.
+
+        Parameters
+        ----------
+        change : Edit, tuple of Edit or mapping
+            An edit must hit exactly once in the text whose places are filled.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        TypeError
+            If the change is another function, which has no text here.
+
+        Examples
+        --------
+        >>> double = Program("def double(n):\n    return $factor * n\n", {"factor": "2"})
+        >>> double.changed({"factor": "3"}) == double.changed(("2", "3"))
+        True
+        """
+        if isinstance(change, Mapping):
+            return self.source(**change)
+        if not isinstance(change, tuple):
+            raise TypeError(f"change: edits or places of the program are needed, not {change!r}")
+        return edited(self.source(), *_edits(change))
+
+    def stub(self) -> str:
+        r"""Return the head, the summary and three dots.
+
+        Examples
+        --------
+        >>> print(Program("def one():\n    'Return one.'\n    return 1\n").stub(), end="")
+        def one():
+            'Return one.'
+            ...
+        """
+        return "".join(self.source().splitlines(keepends=True)[:2]) + "    ...\n"
 
 
-def worked_example(function: Callable[..., Any], *arguments: Any) -> str:
-    r"""Show a call and what comes back, as plain Markdown.
+def _edits(change: Edit | tuple[Edit, ...]) -> tuple[Edit, ...]:
+    return (change,) if isinstance(change[0], str) else change
+
+
+def code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    """Show a call and its result as lines of code that can be run.
+
+    Parameters
+    ----------
+    function : callable
+        What is called; its arguments are numbers, tuples or arrays of any shape.
+    arguments : sequence
+        What it is called with.
+
+    Returns
+    -------
+    str
+        Markdown. The result is rounded to three decimal places.
+
+    Examples
+    --------
+    >>> def total(x, bias):
+    ...     return x.sum() + bias
+    >>> print(code_example(total, (np.array([[1, 2]]), 3)))
+    For example:
+    <BLANKLINE>
+    ```python
+    x = np.array([[1, 2]])
+    total(x, 3)  # 6
+    ```
+    """
+    names = inspect.signature(function).parameters
+    lines, shown = [], []
+    for name, value in zip(names, arguments, strict=True):
+        if isinstance(value, np.ndarray):
+            kind = ", dtype=float)" if value.dtype == np.float64 else ")"
+            lines.append(_hanging(f"{name} = np.array(", value) + kind)
+            shown.append(name)
+        else:
+            shown.append(repr(value))
+    call = f"{function.__name__}({', '.join(shown)})"
+    returned = function(*arguments)
+    result = _hanging(f"{call}  # ", returned)
+    if "\n" in result:
+        result = f"{call}\n" + _hanging("# ", returned).replace("\n ", "\n#")
+    return "For example:\n\n```python\n{}\n```".format("\n".join([*lines, result]))
+
+
+def rounded_code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    """Show a call as `code_example` does, and say so where its result is rounded.
+
+    Parameters
+    ----------
+    function, arguments
+        As in `code_example`.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Examples
+    --------
+    >>> def part(n, m):
+    ...     return n / m
+    >>> print(rounded_code_example(part, (2, 3)))
+    For example, rounded to three decimal places:
+    <BLANKLINE>
+    ```python
+    part(2, 3)  # 0.667
+    ```
+    """
+    exact = np.asarray(function(*arguments), dtype=float)
+    shown = code_example(function, arguments)
+    if np.allclose(exact, exact.round(3), atol=1e-9):
+        return shown
+    return shown.replace("example:", "example, rounded to three decimal places:", 1)
+
+
+def _hanging(before: str, value: Any) -> str:
+    """Return a number or an array behind a text, in one line if it is short."""
+    rounded = np.round(np.asarray(value, dtype=float), 3) + 0.0
+    whole = bool((rounded == rounded.round()).all())
+    array = rounded.astype(int) if whole else rounded
+    return before + _broken(array, len(before))
+
+
+def _broken(array: np.ndarray, indent: int) -> str:
+    """Return an array as nested lists, in one line if it fits, else in a line for each part."""
+    text = str(array.tolist())
+    if indent + len(text) <= 88 or array.ndim < 2:
+        return text
+    if array.ndim == 2:
+        return np.array2string(array, separator=", ", max_line_width=200, prefix=" " * indent)
+    parts = [_broken(part, indent + 1) for part in array]
+    return "[" + (",\n" + " " * (indent + 1)).join(parts) + "]"
+
+
+def grid_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
+    r"""Show a call and what comes back in words and as grids of numbers.
+
+    Parameters
+    ----------
+    function : callable
+        What is called; its arguments are numbers, tuples or arrays of at most two axes.
+    arguments : sequence
+        What it is called with.
+
+    Returns
+    -------
+    str
+        Markdown.
 
     Examples
     --------
     >>> def last_place(size, kernel_size):
     ...     return size - kernel_size
-    >>> worked_example(last_place, 5, 3)
+    >>> grid_example(last_place, (5, 3))
     'For example, `last_place(5, 3)` returns `2`.'
     >>> def upside_down(x):
     ...     return x[::-1]
-    >>> print(worked_example(upside_down, np.array([[1, 2], [3, 4]])))
+    >>> print(grid_example(upside_down, [np.array([[1, 2], [3, 4]])]))
     For example, `upside_down(x)` with
     <BLANKLINE>
     ```text
@@ -196,3 +396,173 @@ def worked_example(function: Callable[..., Any], *arguments: Any) -> str:
         return f"For example, {call} returns `[{listed}]`."
     shown = "\n".join(text_grid("", returned)[1:])
     return f"For example, {call} returns\n\n```text\n{shown}\n```"
+
+
+@dataclass(frozen=True)
+class Style:
+    r"""How a prompt is set.
+
+    Parameters
+    ----------
+    example : callable
+        `example(function, arguments)` returns the worked example, as Markdown.
+    width : int, optional
+        The longest line, in characters.
+    whole_bold : bool, optional
+        Whether a line is not broken in what is bold, either; it never is in code and in sums.
+
+    Examples
+    --------
+    >>> style = Style(grid_example, width=40)
+    >>> print(style.filled("Write `twice(n)`,\nwhich returns **twice `n`**.\n\n- Use no loop."))
+    Write `twice(n)`, which returns **twice
+    `n`**.
+    <BLANKLINE>
+    - Use no loop.
+    """
+
+    example: Callable[[Callable[..., Any], Sequence[Any]], str]
+    width: int = 100
+    whole_bold: bool = False
+
+    def filled(self, text: str) -> str:
+        """Return a text with its paragraphs set in lines; lists and fenced code stay as they are.
+
+        Parameters
+        ----------
+        text : str
+            Markdown, with empty lines between its paragraphs.
+
+        Returns
+        -------
+        str
+        """
+        whole = re.compile(_WHOLE + r"|\*\*.+?\*\*" * self.whole_bold)
+        parts = []
+        for part in text.strip().split("\n\n"):
+            if not any(line.startswith(("- ", "```", " ")) for line in part.splitlines()):
+                held = whole.sub(lambda span: span[0].replace(" ", "\0"), " ".join(part.split()))
+                lines = textwrap.fill(
+                    held, self.width, break_long_words=False, break_on_hyphens=False
+                )
+                part = lines.replace("\0", " ")
+            parts.append(part)
+        return "\n\n".join(parts)
+
+
+CODE = Style(code_example)
+"""The worked example is code."""
+
+ROUNDED_CODE = Style(rounded_code_example, whole_bold=True)
+"""The worked example is code; it says where it is rounded."""
+
+GRIDS = Style(grid_example, width=96, whole_bold=True)
+"""The worked example shows pictures as grids of numbers."""
+
+
+def variant(
+    source: Program | str,
+    *,
+    name: str,
+    title: str,
+    prompt: str,
+    inputs: Callable[[np.random.Generator], Iterable[tuple[Any, ...]]],
+    mistakes: Iterable[Mistake],
+    success: str,
+    stars: int = 2,
+    planted: str | Change = (),
+    still: str = "",
+    without: Collection[str] = (),
+    shown: int | tuple[Any, ...] = 0,
+    style: Style = CODE,
+    seed: int = 0,
+) -> Exercise:
+    r"""Make the task whose solution is a text.
+
+    Parameters
+    ----------
+    source : Program or str
+        The solution, in NumPy alone: one function with a docstring of one line.
+    name, title, inputs, success, stars, seed
+        As in :class:`~cnncourse.exercises.engine.Exercise`.
+    prompt : str
+        The task; a worked example follows it.
+    mistakes : iterable of Mistake
+        What students may do in its place. Other text at a place that makes the solution itself, or
+        the stub, is no mistake here and left out: so variants share those of their family.
+    planted : str or Change, optional
+        The bug that the stub has: a change of the solution, or the name of one of the mistakes,
+        which is then no other one. Without it the stub is empty.
+    still : str, optional
+        What is said of an answer that has the planted bug; if the bug is one of the mistakes, its
+        hint is told.
+    without : collection of str, optional
+        Names of shared mistakes that are none in this variant.
+    shown : int or tuple, optional
+        The arguments of the worked example; or which of the inputs, drawn with another seed than
+        the answers are tried on.
+    style : Style, optional
+        How the prompt and its example are set.
+
+    Returns
+    -------
+    Exercise
+
+    Raises
+    ------
+    ValueError
+        If an edit does not hit exactly once, or a place is not there.
+
+    Examples
+    --------
+    >>> exercise = variant(
+    ...     "def places(size):\n    'Count the places.'\n    return size - 2\n",
+    ...     name="places", title="Places", prompt="Mend `places(size)`.",
+    ...     inputs=lambda rng: [(size,) for size in (3, 5, 8)],
+    ...     mistakes=[mistake("counts-pixels", "You count pixels.", (" - 2", ""))],
+    ...     planted=("- 2", "- 3"), still="One place is lost.", success="As it should be.")
+    >>> print(exercise.stub, end="")
+    def places(size):
+        'Count the places.'
+        return size - 3
+    >>> [(found.name, found.wrong[0](8)) for found in exercise.misconceptions]
+    [('left-as-it-is', 5), ('counts-pixels', 8)]
+    """
+    program = Program(source) if isinstance(source, str) else source
+    solution, stub = program.source(), program.stub()
+    mistakes = [each for each in mistakes if each.name not in without]
+    misconceptions = []
+    if planted:
+        if isinstance(planted, str):
+            bug = next(each for each in mistakes if each.name == planted)
+            mistakes = [each for each in mistakes if each.name != planted]
+            planted, still = bug.changes[0], f"The planted bug is still in it. {bug.hint}"
+        stub = program.changed(planted)
+        misconceptions.append(Misconception("left-as-it-is", still, [function_from(stub)]))
+    for each in mistakes:
+        wrong = []
+        for change in each.changes:
+            if callable(change):
+                wrong.append(change)
+                continue
+            text = program.changed(change)
+            if not (isinstance(change, Mapping) and text in (solution, stub)):
+                wrong.append(function_from(text))
+        if wrong:
+            misconceptions.append(Misconception(each.name, each.hint, wrong))
+    reference = program.function()
+    example = list(inputs(np.random.default_rng(2027)))[shown] if isinstance(shown, int) else shown
+    text = style.filled(f"{prompt.strip()}\n\n{style.example(reference, example)}")
+    return Exercise(
+        name=name,
+        title=title,
+        stars=stars,
+        prompt=f"\n{text}\n",
+        stub=stub,
+        source=solution,
+        reference=reference,
+        inputs=inputs,
+        misconceptions=tuple(misconceptions),
+        success=success,
+        seed=seed,
+    )

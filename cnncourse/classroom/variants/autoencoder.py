@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Program, mistake, variant
+from cnncourse.classroom.variants._making import Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -120,8 +120,8 @@ def _loss_absolute() -> Exercise:
 far its output is from the picture that it should give back, without a square. {_GIVEN} {_SMALL}
 {_BROKEN}
 """,
-        bug={"result": "np.abs(output - given).mean()"},
-        bug_hint="This still does what the planted bug does: it compares with what was given, "
+        planted={"result": "np.abs(output - given).mean()"},
+        still="This still does what the planted bug does: it compares with what was given, "
         "noise and all, and so rewards doing nothing.",
         mistakes=(
             mistake(
@@ -174,8 +174,8 @@ given; the picture is what remains when its answer is **taken away** from what w
 {_GIVEN} The network is as small as it can be: its answer is `weight` times what was given.
 {_BROKEN}
 """,
-        bug={"result": "((output - clean) ** 2).mean()"},
-        bug_hint="This still does what the planted bug does: it compares the network's answer, "
+        planted={"result": "((output - clean) ** 2).mean()"},
+        still="This still does what the planted bug does: it compares the network's answer, "
         "which is noise, with the clean picture.",
         mistakes=(
             mistake(
@@ -233,8 +233,8 @@ it can be: it leaves the known pixels as they are and paints each lost one with 
 mean of the **known** pixels. `denoising_loss(clean, kept, weight)` should return the mean squared
 error over the **lost pixels only**. Some pixels are known and some are lost. {_BROKEN}
 """,
-        bug={"output": paint.format("given.mean()")},
-        bug_hint="This still does what the planted bug does: the zeros at the lost pixels go into "
+        planted={"output": paint.format("given.mean()")},
+        still="This still does what the planted bug does: the zeros at the lost pixels go into "
         "the mean.",
         inputs=_with_holes,
         mistakes=(
@@ -288,8 +288,8 @@ Each **row** of `clean` is a picture, and so is each row of `noise`.
 `denoising_loss(clean, noise, weight)` should return the mean squared error of **the picture that
 comes out worst**. {_GIVEN} {_SMALL} {_BROKEN}
 """,
-        bug={"result": "((output - clean) ** 2).mean(axis=0).max()"},
-        bug_hint="This still does what the planted bug does: it looks for the worst pixel, a mean "
+        planted={"result": "((output - clean) ** 2).mean(axis=0).max()"},
+        still="This still does what the planted bug does: it looks for the worst pixel, a mean "
         "over the pictures, and not for the worst picture.",
         shown=1,
         mistakes=(
@@ -340,8 +340,8 @@ and the sum is its output. `denoising_loss(clean, noise, weight)` should return 
 error of the output. {_GIVEN} What the denoiser computes is as small as it can be, `weight` times
 what was given. {_BROKEN}
 """,
-        bug={"output": "given - weight * given"},
-        bug_hint="This still does what the planted bug does: it takes what is computed away from "
+        planted={"output": "given - weight * given"},
+        still="This still does what the planted bug does: it takes what is computed away from "
         "what was given. The two are added.",
         mistakes=(
             mistake(
@@ -381,8 +381,8 @@ Errors are therefore measured in proportion. `denoising_loss(clean, noise, weigh
 the mean of the squared **relative** errors: each pixel's error divided by its **clean** value,
 squared. {_SMALL} No pixel is 0. {_BROKEN}
 """,
-        bug={"result": "((output / given - 1) ** 2).mean()"},
-        bug_hint="This still does what the planted bug does: it compares with what was given, "
+        planted={"result": "((output / given - 1) ** 2).mean()"},
+        still="This still does what the planted bug does: it compares with what was given, "
         "noise and all.",
         inputs=_speckled,
         mistakes=(
@@ -440,8 +440,8 @@ To keep weights small, a loss may charge for them. `denoising_loss(clean, noise,
 return the mean squared error of the denoiser **plus half the square of its weight**. {_GIVEN}
 {_SMALL} {_BROKEN}
 """,
-        bug={"result": f"{error} + (output**2).mean() / 2"},
-        bug_hint="This still does what the planted bug does: it charges for a bright output. The "
+        planted={"result": f"{error} + (output**2).mean() / 2"},
+        still="This still does what the planted bug does: it charges for a bright output. The "
         "weight is what has a price.",
         mistakes=(
             mistake(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._edits import Mistake, mistake, variant
+from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -76,6 +76,7 @@ It has a planted bug: find it and mend it.
         success=success,
         seed=3,
         shown=(_SHOWN[step], np.array([[2.0, -1], [3, 4]])),
+        style=ROUNDED_CODE,
     )
 
 
@@ -464,6 +465,7 @@ the gradient of the loss for the kernel: an array of shape `kernel_size`. Use Nu
         success=success,
         seed=4,
         shown=2,
+        style=ROUNDED_CODE,
     )
 
 
@@ -542,8 +544,10 @@ kernel_gradient = Family(
                 mistake(
                     "turns-the-upstream",
                     "You turn what arrives. It stays where it is; the kernel is what was turned.",
-                    ("met * upstream", "met * upstream[::-1, ::-1]"),
-                    ("gradient[::-1, ::-1]", "gradient"),
+                    (
+                        ("met * upstream", "met * upstream[::-1, ::-1]"),
+                        ("gradient[::-1, ::-1]", "gradient"),
+                    ),
                 ),
                 mistake(*_AVERAGES, (".sum()", ".mean()")),
                 mistake(
@@ -568,8 +572,10 @@ kernel_gradient = Family(
                     "does-not-pad",
                     "You leave the ring of zeros out, so that pixels and windows do not fit each "
                     "other.",
-                    ("    x = np.pad(x, 1)\n", ""),
-                    ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
+                    (
+                        ("    x = np.pad(x, 1)\n", ""),
+                        ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
+                    ),
                 ),
                 mistake(
                     "repeats-the-border-pixel",
@@ -616,10 +622,12 @@ kernel_gradient = Family(
                     "You let a weight meet every second pixel. Windows move by one; it is the "
                     "weights that lie apart.",
                     (
-                        "x[2 * a : 2 * a + H_out, 2 * b : 2 * b + W_out]",
-                        "x[a : a + 2 * H_out - 1 : 2, b : b + 2 * W_out - 1 : 2]",
+                        (
+                            "x[2 * a : 2 * a + H_out, 2 * b : 2 * b + W_out]",
+                            "x[a : a + 2 * H_out - 1 : 2, b : b + 2 * W_out - 1 : 2]",
+                        ),
+                        ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
                     ),
-                    ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
                 ),
                 mistake(
                     "takes-dilation-for-the-holes",
@@ -683,10 +691,13 @@ kernel_gradient = Family(
                     "leaves-the-border-out",
                     "You leave out windows that go over the border. They are outputs like others.",
                     (
-                        "np.roll(x, (-a, -b), axis=(0, 1))",
-                        "x[a : a + H_out - kernel_size[0] + 1, b : b + W_out - kernel_size[1] + 1]",
+                        (
+                            "np.roll(x, (-a, -b), axis=(0, 1))",
+                            "x[a : a + H_out - kernel_size[0] + 1, "
+                            "b : b + W_out - kernel_size[1] + 1]",
+                        ),
+                        ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
                     ),
-                    ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
                 ),
                 mistake(*_AVERAGES, (".sum()", ".mean()")),
                 mistake(*_TURNED, ("return gradient", "return gradient[::-1, ::-1]")),
@@ -763,10 +774,12 @@ kernel_gradient = Family(
                     "swaps-the-strides",
                     "You step by one row and two columns. It is the other way round.",
                     (
-                        "a : a + 2 * H_out - 1 : 2, b : b + W_out",
-                        "a : a + H_out, b : b + 2 * W_out - 1 : 2",
+                        (
+                            "a : a + 2 * H_out - 1 : 2, b : b + W_out",
+                            "a : a + H_out, b : b + 2 * W_out - 1 : 2",
+                        ),
+                        ("(met * upstream)", "(met * upstream[:, :, : met.shape[2]])"),
                     ),
-                    ("(met * upstream)", "(met * upstream[:, :, : met.shape[2]])"),
                 ),
                 mistake(
                     "forgets-the-stride",
@@ -874,6 +887,7 @@ that no window has read gets 0.
         success=success,
         seed=6,
         shown=3,
+        style=ROUNDED_CODE,
     )
 
 
@@ -1067,8 +1081,7 @@ input_gradient = Family(
                 mistake(
                     "rectifies-the-score",
                     "You stop at scores below 0. Here ReLU acts on the pixels.",
-                    ("slope = 1", "slope = score > 0"),
-                    ("gradient * (x > 0)", "gradient"),
+                    (("slope = 1", "slope = score > 0"), ("gradient * (x > 0)", "gradient")),
                 ),
                 mistake(
                     "asks-what-arrives",
@@ -1151,8 +1164,10 @@ input_gradient = Family(
                     "moves-the-other-way",
                     "Your windows reach up and left from their pixel. They begin there and reach "
                     "down and right.",
-                    ("(i + np.arange(kh)) % len(x)", "(i - np.arange(kh)) % len(x)"),
-                    ("(j + np.arange(kw)) % x.shape[1]", "(j - np.arange(kw)) % x.shape[1]"),
+                    (
+                        ("(i + np.arange(kh)) % len(x)", "(i - np.arange(kh)) % len(x)"),
+                        ("(j + np.arange(kw)) % x.shape[1]", "(j - np.arange(kw)) % x.shape[1]"),
+                    ),
                 ),
             ],
             "What goes over the border comes in again on the other side, on the way back, too.",

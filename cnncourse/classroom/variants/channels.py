@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._edits import Mistake, mistake, variant
+from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["apply_layer", "families", "filter_map", "layer_costs"]
@@ -109,8 +109,10 @@ class _Filter:
                 "misses-the-last-window",
                 "The last row and column of windows are missing. A window as large as the picture "
                 "still fits once.",
-                (_places("H - kh", down), _places("H - kh", down)[:-4]),
-                (_places("W - kw", across), _places("W - kw", across)[:-4]),
+                (
+                    (_places("H - kh", down), _places("H - kh", down)[:-4]),
+                    (_places("W - kw", across), _places("W - kw", across)[:-4]),
+                ),
             ),
         ]
         if not self.averages:
@@ -119,8 +121,10 @@ class _Filter:
                     "one-bias-for-each-kernel",
                     f"The {bias} is in it once for every channel. It should count once at each "
                     "place.",
-                    (".sum()\n", f".sum() {sign} {bias}\n"),
-                    (f"return output {sign} {bias}", "return output"),
+                    (
+                        (".sum()\n", f".sum() {sign} {bias}\n"),
+                        (f"return output {sign} {bias}", "return output"),
+                    ),
                 )
             )
         if self.averages:
@@ -238,6 +242,8 @@ filter_map = Family(
             planted=rule.planted,
             success="Each channel with its kernel, all of them together, and the bias once.",
             seed=2,
+            shown=1,
+            style=ROUNDED_CODE,
         )
         for name, rule in _FILTERS.items()
     ),
@@ -312,6 +318,7 @@ Write `layer_costs(channels, filters, k, size)`. A convolutional layer reads a s
         mistakes=[*mistakes, exchanged],
         success=success,
         shown=shown,
+        style=ROUNDED_CODE,
     )
 
 
@@ -375,8 +382,7 @@ included, and how many numbers its **output** for one picture has.
                     "square-kernels",
                     "You count kernels of `k` rows and `k` columns. These have one column, so they "
                     "fit in at every column of the picture.",
-                    ("channels * k", "channels * k * k"),
-                    ("* size\n", "* (size - k + 1)\n"),
+                    (("channels * k", "channels * k * k"), ("* size\n", "* (size - k + 1)\n")),
                 ),
                 mistake(
                     "weights-of-square-kernels",
@@ -419,8 +425,7 @@ many **rows** the maps of the second layer have.
                     "forgets-the-depth",
                     "Each of your filters has one kernel. A filter has a kernel for every channel "
                     "that it reads.",
-                    ("channels * k * k", "k * k"),
-                    ("(filters * k * k + 1)", "(k * k + 1)"),
+                    (("channels * k * k", "k * k"), ("(filters * k * k + 1)", "(k * k + 1)")),
                 ),
                 mistake(
                     "second-layer-like-the-first",
@@ -438,8 +443,10 @@ many **rows** the maps of the second layer have.
                     "forgets-the-biases",
                     "The weights are all there. Each filter of both layers learns one more number, "
                     "its bias.",
-                    ("channels * k * k + 1", "channels * k * k"),
-                    ("(filters * k * k + 1)", "(filters * k * k)"),
+                    (
+                        ("channels * k * k + 1", "channels * k * k"),
+                        ("(filters * k * k + 1)", "(filters * k * k)"),
+                    ),
                 ),
                 mistake(
                     "shrinks-once",
@@ -482,8 +489,10 @@ that is as an ordinary layer with the same filters learns.
                 mistake(
                     "shares-the-biases",
                     "Your places share one bias for each filter. Here it is not shared either.",
-                    ("places * ordinary,", "places * (ordinary - filters) + filters,"),
-                    (", places\n", ", (places * (ordinary - filters) + filters) / ordinary\n"),
+                    (
+                        ("places * ordinary,", "places * (ordinary - filters) + filters,"),
+                        (", places\n", ", (places * (ordinary - filters) + filters) / ordinary\n"),
+                    ),
                 ),
                 mistake(
                     "counts-one-row-of-places",
@@ -520,8 +529,7 @@ numbers: how many numbers the **convolutional** layer learns, and how many the *
                     "forgets-the-biases",
                     "The weights of both are there. Each filter has a bias, and in the dense "
                     "layer each output.",
-                    ("(channels * k * k + 1)", "channels * k * k"),
-                    ("(inputs + 1)", "inputs"),
+                    (("(channels * k * k + 1)", "channels * k * k"), ("(inputs + 1)", "inputs")),
                 ),
                 mistake(*_BIAS_EACH, ("(channels * k * k + 1)", "channels * (k * k + 1)")),
                 mistake(*_PIXELS, ("(size - k + 1) ** 2", "size ** 2")),
@@ -743,10 +751,12 @@ are laid down as they stand, and each filter adds its bias.
             "ignores-the-stride",
             "Your window moves by one pixel. It should move by two.",
             (
-                "(x.shape[0] - kh) // 2 + 1, (x.shape[1] - kw) // 2 + 1",
-                "x.shape[0] - kh + 1, x.shape[1] - kw + 1",
+                (
+                    "(x.shape[0] - kh) // 2 + 1, (x.shape[1] - kw) // 2 + 1",
+                    "x.shape[0] - kh + 1, x.shape[1] - kw + 1",
+                ),
+                ("x[2 * i : 2 * i + kh, 2 * j : 2 * j + kw]", "x[i : i + kh, j : j + kw]"),
             ),
-            ("x[2 * i : 2 * i + kh, 2 * j : 2 * j + kw]", "x[i : i + kh, j : j + kw]"),
         ),
         mistake(
             "strides-in-the-size-only",
@@ -756,12 +766,16 @@ are laid down as they stand, and each filter adds its bias.
         ),
         mistake(
             *_FIRST,
-            ("2 * j : 2 * j + kw]", "2 * j : 2 * j + kw, 0]"),
-            ("weight[:, :, :, o]", "weight[:, :, 0, o]"),
+            (
+                ("2 * j : 2 * j + kw]", "2 * j : 2 * j + kw, 0]"),
+                ("weight[:, :, :, o]", "weight[:, :, 0, o]"),
+            ),
         ),
     ],
     success="The same layer in another layout: only the order of the axes has changed.",
     seed=3,
+    shown=1,
+    style=ROUNDED_CODE,
 )
 
 _padded = variant(
@@ -802,17 +816,18 @@ result has the shape (C_out, H_out, W_out).
         mistake(
             "relu-before-the-bias",
             "You cut off below 0 and add the bias then. It counts before ReLU.",
-            (" + bias[o]", ""),
-            ("np.maximum(y, 0)", "np.maximum(y, 0) + bias[:, None, None]"),
+            ((" + bias[o]", ""), ("np.maximum(y, 0)", "np.maximum(y, 0) + bias[:, None, None]")),
         ),
         mistake(
             "swaps-the-strides",
             "Your window moves by one row down and two columns across. It is the other way round.",
             (
-                "(x.shape[1] - kh) // 2 + 1, x.shape[2] - kw + 1",
-                "x.shape[1] - kh + 1, (x.shape[2] - kw) // 2 + 1",
+                (
+                    "(x.shape[1] - kh) // 2 + 1, x.shape[2] - kw + 1",
+                    "x.shape[1] - kh + 1, (x.shape[2] - kw) // 2 + 1",
+                ),
+                ("2 * i : 2 * i + kh, j : j + kw", "i : i + kh, 2 * j : 2 * j + kw"),
             ),
-            ("2 * i : 2 * i + kh, j : j + kw", "i : i + kh, 2 * j : 2 * j + kw"),
         ),
         mistake(
             "pads-one-side-only",
@@ -822,6 +837,8 @@ result has the shape (C_out, H_out, W_out).
     ],
     success="Pad, slide, add, rectify: one block of a network.",
     seed=4,
+    shown=1,
+    style=ROUNDED_CODE,
 )
 
 _leave_one_out = variant(
@@ -878,6 +895,8 @@ kernels are laid down as they stand, and each filter adds its bias. The result h
     ],
     success="A table of connections: which filter reads which channels is a choice, too.",
     seed=5,
+    shown=1,
+    style=ROUNDED_CODE,
 )
 
 _through_depth = variant(
@@ -910,9 +929,11 @@ bias. The result has the shape (C_out, D_out, H_out, W_out).
         mistake(
             "does-not-slide-in-depth",
             "Your filters stay at the first slices. They stand at every depth where they fit.",
-            ("y[o, d, i, j] =", "y[o, :, i, j] ="),
-            ("x[d : d + kd,", "x[0:kd,"),
-            ("return y", "return y[:, 0]"),
+            (
+                ("y[o, d, i, j] =", "y[o, :, i, j] ="),
+                ("x[d : d + kd,", "x[0:kd,"),
+                ("return y", "return y[:, 0]"),
+            ),
         ),
         mistake(
             "adds-up-the-depth",
@@ -932,6 +953,8 @@ bias. The result has the shape (C_out, D_out, H_out, W_out).
     ],
     success="Along an axis with neighbors a filter may slide; that is a 3D convolution.",
     seed=6,
+    shown=1,
+    style=ROUNDED_CODE,
 )
 
 _blind = variant(
@@ -988,6 +1011,8 @@ added. The result has the shape (C_out, H_out, W_out).
     ],
     success="Only differences between the channels are left to see.",
     seed=7,
+    shown=1,
+    style=ROUNDED_CODE,
 )
 
 
@@ -1076,6 +1101,7 @@ equals; and **−1** where no answer is above 0.
     ),
     success="A map of winners: what a pixel is, rather than how much of everything it has.",
     seed=8,
+    style=ROUNDED_CODE,
 )
 
 

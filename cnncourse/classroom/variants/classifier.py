@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Program, mistake, variant
+from cnncourse.classroom.variants._making import Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -162,8 +162,8 @@ def _loss_in_bits() -> Exercise:
 `batch_loss(scores, labels)` should return the mean cross-entropy of a batch **in bits**: as usual,
 but with logarithms to base 2, so that the toss of a coin costs exactly 1. {_ROWS} {_BROKEN}
 """,
-        bug={"axis": "0"},
-        bug_hint="This still does what the planted bug does: its softmax makes the scores of one "
+        planted={"axis": "0"},
+        still="This still does what the planted bug does: its softmax makes the scores of one "
         "class add up to 1 over the pictures.",
         inputs=_batches,
         shown=1,
@@ -198,8 +198,8 @@ from the last layer. `labels` holds the number of each picture's right class, co
 `batch_loss(scores, labels)` should return the cross-entropies of all pictures, **added up**.
 {_BROKEN}
 """,
-        bug=_twice(0),
-        bug_hint="This still does what the planted bug does: softmax is taken twice, of the scores "
+        planted=_twice(0),
+        still="This still does what the planted bug does: softmax is taken twice, of the scores "
         "and of its own result.",
         inputs=_turned_batches,
         shown=1,
@@ -245,8 +245,8 @@ For some pictures nobody knows the class: their label is −1. `batch_loss(score
 return the mean cross-entropy of the **other** pictures, as if those were not in the batch. {_ROWS}
 At least one label is known. {_BROKEN}
 """,
-        bug={"chosen": "losses = np.where(labels >= 0, losses, 0)"},
-        bug_hint="This still does what the planted bug does: unknown pictures count as if their "
+        planted={"chosen": "losses = np.where(labels >= 0, losses, 0)"},
+        still="This still does what the planted bug does: unknown pictures count as if their "
         "loss were 0.",
         inputs=_batches_with_unknown,
         shown=2,
@@ -290,8 +290,10 @@ The wanted probabilities are not 1 and 0. Three quarters go to the right class; 
 shared equally by **all** classes, the right one among them. The loss of a picture is minus the sum,
 over the classes, of wanted probability times logarithm of the network's probability. {_BROKEN}
 """,
-        bug={"losses": "-(0.75 * logs[np.arange(len(labels)), labels] + 0.25 * logs.sum(axis=1))"},
-        bug_hint="This still does what the planted bug does: every class gets a quarter, and the "
+        planted={
+            "losses": "-(0.75 * logs[np.arange(len(labels)), labels] + 0.25 * logs.sum(axis=1))"
+        },
+        still="This still does what the planted bug does: every class gets a quarter, and the "
         "wanted probabilities add up to more than 1.",
         inputs=_batches,
         shown=1,
@@ -345,8 +347,8 @@ same. `batch_loss(scores, labels)` should first take the mean cross-entropy of t
 class, and then the mean of these means, over the classes that **occur** in the batch. {_ROWS}
 {_BROKEN}
 """,
-        bug={"result": "losses.mean()"},
-        bug_hint="This still does what the planted bug does: every picture counts the same, so a "
+        planted={"result": "losses.mean()"},
+        still="This still does what the planted bug does: every picture counts the same, so a "
         "class with many of them counts more.",
         inputs=_batches_of_few_classes,
         shown=1,
@@ -402,8 +404,8 @@ then the sigmoid of the score, 1 / (1 + exp(−score)), and class 0 has the rest
 of such scores, and `labels` says for each picture which class is right, 0 or 1.
 `batch_loss(scores, labels)` should return the mean cross-entropy. {_BROKEN}
 """,
-        bug={"losses": "-labels * np.log(p)"},
-        bug_hint="This still does what the planted bug does: pictures of class 0 cost nothing, "
+        planted={"losses": "-labels * np.log(p)"},
+        still="This still does what the planted bug does: pictures of class 0 cost nothing, "
         "whatever their score.",
         inputs=_single_scores,
         shown=1,
@@ -459,8 +461,8 @@ named that class; each row adds up to 1. The scores come straight from the last 
 picture is minus the sum, over the classes, of share times logarithm of the network's probability.
 `batch_loss(scores, labels)` should return the mean over the pictures. {_BROKEN}
 """,
-        bug={"losses": "-np.log((labels * np.exp(logs)).sum(axis=1))"},
-        bug_hint="This still does what the planted bug does: it takes the logarithm of a mean "
+        planted={"losses": "-np.log((labels * np.exp(logs)).sum(axis=1))"},
+        still="This still does what the planted bug does: it takes the logarithm of a mean "
         "probability, where the mean of logarithms is asked for.",
         inputs=_batches_with_shares,
         shown=1,

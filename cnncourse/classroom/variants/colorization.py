@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Program, mistake, variant
+from cnncourse.classroom.variants._making import Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -150,8 +150,8 @@ first fine pixel and the last coarse one exactly on the last fine one; all coars
 far apart, and between two of them the color changes in a straight line. (One coarse pixel alone
 fills the whole axis.) {_BROKEN}
 """,
-        bug={"places": "np.arange(n) * (m - 1) / n"},
-        bug_hint="This still does what the planted bug does: the last coarse pixel is never "
+        planted={"places": "np.arange(n) * (m - 1) / n"},
+        still="This still does what the planted bug does: the last coarse pixel is never "
         "reached. How many steps are there from the first fine pixel to the last?",
         mistakes=(
             _MIDDLES,
@@ -176,8 +176,8 @@ on fine pixel **`i` times the enlargement** (W / w or H / h), so the first one o
 between two coarse pixels the color changes in a straight line. Beyond the last coarse pixel its
 color stays as it is. {_BROKEN}
 """,
-        bug={"places": "np.arange(n) * n / m"},
-        bug_hint="This still does what the planted bug does: it goes in steps that are too long, "
+        planted={"places": "np.arange(n) * n / m"},
+        still="This still does what the planted bug does: it goes in steps that are too long, "
         "and nearly all of the picture gets the last color. How far is a fine step in coarse "
         "pixels?",
         mistakes=(
@@ -202,8 +202,8 @@ def _join_in_blocks() -> Exercise:
 {_SHAPES} Here nothing is blended: every coarse pixel **fills its block** of H / h rows and W / w
 columns with its color, the first one the block at the upper left. {_BROKEN}
 """,
-        bug={"places": "np.arange(n) % m"},
-        bug_hint="This still does what the planted bug does: the small picture is laid side by "
+        planted={"places": "np.arange(n) % m"},
+        still="This still does what the planted bug does: the small picture is laid side by "
         "side with itself, as tiles.",
         mistakes=(
             mistake(
@@ -261,8 +261,8 @@ into one picture of shape (H, W, 3); H is a multiple of h, and W of w. It enlarg
 the chapter: the middle of a coarse pixel lies on the middle of its block, between two middles the
 color changes in a straight line, and outside the outermost middles it stays as it is. {_BROKEN}
 """,
-        bug={"places": "(np.arange(n) + 0.5) * m / n"},
-        bug_hint="This still does what the planted bug does: the colors have slipped to the left "
+        planted={"places": "(np.arange(n) + 0.5) * m / n"},
+        still="This still does what the planted bug does: the colors have slipped to the left "
         "by half a coarse pixel. Where are the middles of the coarse pixels?",
         inputs=_halves_with_colors_last,
         shown=(np.array([[50, 60, 70, 80]]), np.array([[[0, -8], [16, 8]]])),
@@ -304,8 +304,8 @@ middle of its block, as in the chapter, but beyond the outermost middles the col
 the coarse pixel at the **opposite end**, as if that stood there. (`np.interp` can do that, see its
 `period`.) {_BROKEN}
 """,
-        bug={"line": "np.interp(places, np.arange(m), line, period=m + 1)"},
-        bug_hint="This still does what the planted bug does: from the last coarse pixel to the "
+        planted={"line": "np.interp(places, np.arange(m), line, period=m + 1)"},
+        still="This still does what the planted bug does: from the last coarse pixel to the "
         "first one again it takes two steps. After how many does the pattern begin anew?",
         mistakes=(
             mistake(
@@ -350,8 +350,8 @@ as in the chapter, but the picture **fades into gray** at its border: beyond the
 the color changes in a straight line toward 0, as if a frame of gray coarse pixels (a = b = 0) stood
 all around. {_BROKEN}
 """,
-        bug={"line": "np.interp(places, np.arange(m + 2), np.pad(line, 1))"},
-        bug_hint="This still does what the planted bug does: with the frame, all coarse pixels "
+        planted={"line": "np.interp(places, np.arange(m + 2), np.pad(line, 1))"},
+        still="This still does what the planted bug does: with the frame, all coarse pixels "
         "have moved on by one. At which place does the first one of the frame stand?",
         mistakes=(
             mistake(
@@ -414,8 +414,8 @@ the shape (2, h, w) and the lightness `L` the shape (H, W); H is a multiple of h
 **mean of the block** of H / h rows and W / w columns that the pixel stands for, and its color is
 that of `ab`. {_BROKEN}
 """,
-        bug={"small": "L.reshape(rows, h, columns, w).mean(axis=(0, 2))"},
-        bug_hint="This still does what the planted bug does: it takes means of pixels that lie far "
+        planted={"small": "L.reshape(rows, h, columns, w).mean(axis=(0, 2))"},
+        still="This still does what the planted bug does: it takes means of pixels that lie far "
         "apart. The pixels of a block lie side by side.",
         mistakes=(
             mistake(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Edit, Mistake, answer, edited, mistakes, task
+from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
 from cnncourse.exercises._given import function_from, matrix
-from cnncourse.exercises.engine import Exercise, Misconception
+from cnncourse.exercises.engine import Exercise
 
 __all__ = ["families"]
 
@@ -75,30 +75,31 @@ def _mend(
 ) -> Exercise:
     """Make the task of mending `slide`: what it should do, and what was planted in it."""
     source = edited(_LOOP, *right)
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             f"Mend `slide(x, kernel)`. {what} Rows and columns may differ, in the picture and in "
             "the kernel. The code below has **one** bug: find it and mend it, and leave the rest "
-            "as it is.",
+            "as it is."
         ),
-        example=(_PICTURE, _KERNEL + (weights[0] > 0)),
+        shown=(_PICTURE, _KERNEL + (weights[0] > 0)),
         source=source,
         planted=planted,
-        still=still,
+        still=f"This still does what the planted bug does. {still}",
         inputs=_slide_inputs(*weights),
         seed=seed,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
-_loses_the_last_place: Mistake = (
+_loses_the_last_place = mistake(
     "loses-the-last-place",
     _LOSES,
-    ((_VALID, "H - kh, W - kw"),),
+    (_VALID, "H - kh, W - kw"),
 )
 
 _absolute_differences = _mend(
@@ -112,32 +113,32 @@ is 0, and only there.""",
     planted=(("np.abs(window - kernel).sum()", "np.abs((window - kernel).sum())"),),
     still="Differences up and down cancel each other before the sign is dropped.",
     wrong=(
-        (
+        mistake(
             "forgets-the-absolute-value",
             "The differences keep their signs here, so that those up and down cancel.",
-            (("np.abs(window - kernel)", "(window - kernel)"),),
+            ("np.abs(window - kernel)", "(window - kernel)"),
         ),
-        (
+        mistake(
             "squares-the-differences",
             "You square the differences. That drops the sign too, but large ones count for more "
             "than they are.",
-            (("np.abs(window - kernel)", "((window - kernel) ** 2)"),),
+            ("np.abs(window - kernel)", "((window - kernel) ** 2)"),
         ),
-        (
+        mistake(
             "averages",
             "You take the mean of the differences. Their sum is asked for, whatever the size of "
             "the kernel.",
-            ((".sum()", ".mean()"),),
+            (".sum()", ".mean()"),
         ),
-        (
+        mistake(
             "multiplies-instead",
             "You multiply what lies on top of each other. Here the two are compared: subtract.",
-            (("np.abs(window - kernel).sum()", _SUM),),
+            ("np.abs(window - kernel).sum()", _SUM),
         ),
-        (
+        mistake(
             "flips-the-kernel",
             _FLIPS,
-            (("window - kernel", "window - kernel[::-1, ::-1]"),),
+            ("window - kernel", "window - kernel[::-1, ::-1]"),
         ),
         _loses_the_last_place,
     ),
@@ -155,29 +156,29 @@ they are. What lies on top of each other is multiplied, and the products are sum
     planted=(("kernel[::-1]", "kernel[:, ::-1]"),),
     still="Which axis of an array does a slice name first?",
     wrong=(
-        (
+        mistake(
             "does-not-turn-the-kernel",
             "This is cross-correlation: your kernel lies as it stands. Its rows should change "
             "places.",
-            (("kernel[::-1]", "kernel"),),
+            ("kernel[::-1]", "kernel"),
         ),
-        (
+        mistake(
             "flips-the-kernel",
             "Your kernel is turned by 180°: it is upside down, and its left and right have "
             "changed places as well.",
-            (("kernel[::-1]", "kernel[::-1, ::-1]"),),
+            ("kernel[::-1]", "kernel[::-1, ::-1]"),
         ),
-        (
+        mistake(
             "turns-the-picture",
             "You turn the whole picture upside down. The rows of the output come in the opposite "
             "order then.",
             (("(window * kernel[::-1])", "(window * kernel)"), ("x[i", "x[::-1][i")),
         ),
-        (
+        mistake(
             "averages",
             "You take the mean of the products. Their sum is asked for, whatever the size of the "
             "kernel.",
-            ((".sum()", ".mean()"),),
+            (".sum()", ".mean()"),
         ),
         _loses_the_last_place,
     ),
@@ -198,33 +199,33 @@ the picture, and is 0 where no window ends.""",
     planted=(("[i + kh - 1, j + kw - 1]", "[i + kh // 2, j + kw // 2]"),),
     still="It writes where the middle of the window is.",
     wrong=(
-        (
+        mistake(
             "mends-the-rows-only",
             "Each sum stands in the right row now. Its column is still the one of the middle of "
             "the window.",
-            (("[i + kh - 1, j + kw - 1]", "[i + kh - 1, j + kw // 2]"),),
+            ("[i + kh - 1, j + kw - 1]", "[i + kh - 1, j + kw // 2]"),
         ),
-        (
+        mistake(
             "mends-the-columns-only",
             "Each sum stands in the right column now. Its row is still the one of the middle of "
             "the window.",
-            (("[i + kh - 1, j + kw - 1]", "[i + kh // 2, j + kw - 1]"),),
+            ("[i + kh - 1, j + kw - 1]", "[i + kh // 2, j + kw - 1]"),
         ),
-        (
+        mistake(
             "writes-at-the-first-corner",
             "You write where the window begins, at its top left pixel.",
-            (("[i + kh - 1, j + kw - 1]", "[i, j]"),),
+            ("[i + kh - 1, j + kw - 1]", "[i, j]"),
         ),
-        (
+        mistake(
             "leaves-out-the-rim",
             "The sums are right. The output should be as large as the picture, with zeros where "
             "no window ends.",
             (("np.zeros((H, W))", "np.zeros((H_out, W_out))"), ("i + kh - 1, j + kw - 1", "i, j")),
         ),
-        (
+        mistake(
             "flips-the-kernel",
             _FLIPS,
-            (("window * kernel", "window * kernel[::-1, ::-1]"),),
+            ("window * kernel", "window * kernel[::-1, ::-1]"),
         ),
     ),
     success="The sum stands at the last row and the last column that its window covers.",
@@ -241,35 +242,33 @@ larger.""",
     planted=(("kernel.sum()", "kernel.size"),),
     still="How often does a pixel count in all, if one weight is 2 and the others are 1?",
     wrong=(
-        (
+        mistake(
             "forgets-to-divide",
             "These are sums: a flat picture comes out brighter. By what should you divide?",
-            ((" / kernel.sum()", ""),),
+            (" / kernel.sum()", ""),
         ),
-        (
+        mistake(
             "divides-by-the-largest-weight",
             "You divide by the largest weight. All weights together say how much was added up.",
-            (("kernel.sum()", "kernel.max()"),),
+            ("kernel.sum()", "kernel.max()"),
         ),
-        (
+        mistake(
             "divides-by-the-pixels",
             "You divide by the sum of the pixels. What counts is how much weight they got.",
-            (("kernel.sum()", "max(window.sum(), 1)"),),
+            ("kernel.sum()", "max(window.sum(), 1)"),
         ),
-        (
+        mistake(
             "divides-column-by-column",
             "You divide each column by its own weights, and add up the columns' means.",
             (
-                (
-                    "(window * kernel).sum() / kernel.sum()",
-                    "(window * kernel / kernel.sum(0)).sum()",
-                ),
+                "(window * kernel).sum() / kernel.sum()",
+                "(window * kernel / kernel.sum(0)).sum()",
             ),
         ),
-        (
+        mistake(
             "flips-the-kernel",
             _FLIPS,
-            (("window * kernel", "window * kernel[::-1, ::-1]"),),
+            ("window * kernel", "window * kernel[::-1, ::-1]"),
         ),
         _loses_the_last_place,
     ),
@@ -289,31 +288,31 @@ sums. It stands at every place where the kernel fits inside the picture.""",
     still="A window in a bright corner still answers otherwise than the same pattern in a dark "
     "one.",
     wrong=(
-        (
+        mistake(
             "forgets-the-mean",
             "This is plain cross-correlation. The mean of the window should go first.",
-            (("(window - window.mean())", "window"),),
+            ("(window - window.mean())", "window"),
         ),
-        (
+        mistake(
             "subtracts-from-the-products",
             "You subtract the mean from the products. It belongs to the pixels, before they meet "
             "the weights.",
-            (("(window - window.mean()) * kernel", "window * kernel - window.mean()"),),
+            ("(window - window.mean()) * kernel", "window * kernel - window.mean()"),
         ),
-        (
+        mistake(
             "subtracts-row-means",
             "Each row of the window loses a mean of its own. The window has one mean.",
-            (("window.mean()", "window.mean(axis=1, keepdims=True)"),),
+            ("window.mean()", "window.mean(axis=1, keepdims=True)"),
         ),
-        (
+        mistake(
             "subtracts-the-smallest",
             "You subtract the darkest pixel of the window. Its mean is asked for.",
-            (("window.mean()", "window.min()"),),
+            ("window.mean()", "window.min()"),
         ),
-        (
+        mistake(
             "flips-the-kernel",
             _FLIPS,
-            (("* kernel", "* kernel[::-1, ::-1]"),),
+            ("* kernel", "* kernel[::-1, ::-1]"),
         ),
         _loses_the_last_place,
     ),
@@ -331,34 +330,34 @@ square pictures with square kernels and fails for other shapes.""",
     planted=((_VALID, "H - kh + 1, H - kh + 1"),),
     still="How many places has the kernel across, and how many down?",
     wrong=(
-        (
+        mistake(
             "mends-the-picture-only",
             "Pictures of any shape work now. Kernels that are not square do not yet.",
-            ((_VALID, "H - kh + 1, W - kh + 1"),),
-            ((_VALID, "H - kw + 1, W - kw + 1"),),
+            (_VALID, "H - kh + 1, W - kh + 1"),
+            (_VALID, "H - kw + 1, W - kw + 1"),
         ),
-        (
+        mistake(
             "mends-the-kernel-only",
             "Kernels of any shape work now. Pictures that are not square do not yet.",
-            ((_VALID, "H - kh + 1, H - kw + 1"),),
-            ((_VALID, "W - kh + 1, W - kw + 1"),),
+            (_VALID, "H - kh + 1, H - kw + 1"),
+            (_VALID, "W - kh + 1, W - kw + 1"),
         ),
-        (
+        mistake(
             "sums-the-products",
             "The places are right, and you add the products up. The largest one is asked for.",
-            ((".max()", ".sum()"),),
+            (".max()", ".sum()"),
         ),
-        (
+        mistake(
             "starts-at-zero",
             "Your largest product is never below 0. Where all products are negative, the largest "
             "one is negative too.",
-            (("(window * kernel).max()", "max((window * kernel).max(), 0)"),),
+            ("(window * kernel).max()", "max((window * kernel).max(), 0)"),
         ),
         _loses_the_last_place,
-        (
+        mistake(
             "flips-the-kernel",
             _FLIPS,
-            (("window * kernel", "window * kernel[::-1, ::-1]"),),
+            ("window * kernel", "window * kernel[::-1, ::-1]"),
         ),
     ),
     success="Each axis counts its own places, with its own size of the picture and of the kernel.",
@@ -477,50 +476,43 @@ def _filter(
     code, words, _ = _TURNS[turn]
     source = _filtered_source(code, report)
     other_turns = [each for each in _TURNS if each != turn]
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             f"Write `filtered(x, kernel)`. The kernel lies on the picture **{words}**, here in "
-            "letters:",
-            f"```text\n{_letters(code)}\n```",
+            "letters:\n\n"
+            f"```text\n{_letters(code)}\n```\n\n"
             "Lying so, it stands at every place where it fits inside the picture; the places of "
             f"the output follow each other as those of the windows do. {what} Rows and columns "
-            "may differ, in the picture and in the kernel.",
+            "may differ, in the picture and in the kernel."
         ),
-        example=(_PICTURE, _KERNEL),
+        shown=(_PICTURE, _KERNEL),
         source=source,
         inputs=_filtered_inputs,
         seed=seed,
-        misconceptions=(
+        mistakes=(
             *(
-                Misconception(
+                mistake(
                     each,
                     _TURNS[each][2],
-                    [function_from(_filtered_source(_TURNS[each][0], report))],
+                    function_from(_filtered_source(_TURNS[each][0], report)),
                 )
                 for each in other_turns
             ),
             *(
-                Misconception(each, hint, [function_from(_filtered_source(code, instead))])
+                mistake(each, hint, function_from(_filtered_source(code, instead)))
                 for each, hint, instead in wrong
             ),
-            Misconception(
+            mistake(
                 "loses-the-last-place",
                 _LOSES,
-                [
-                    answer(
-                        source,
-                        (
-                            "x.shape[0] - kh + 1, x.shape[1] - kw + 1",
-                            "x.shape[0] - kh, x.shape[1] - kw",
-                        ),
-                    )
-                ],
+                ("x.shape[0] - kh + 1, x.shape[1] - kw + 1", "x.shape[0] - kh, x.shape[1] - kw"),
             ),
         ),
         success=success,
+        style=GRIDS,
     )
 
 
@@ -729,23 +721,24 @@ def _merge(
     title: str,
     what: str,
     source: str,
-    misconceptions: tuple[Misconception, ...],
+    wrong: tuple[Mistake, ...],
     success: str,
 ) -> Exercise:
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=3,
-        paragraphs=(
+        prompt=(
             f"{what} Write `one_kernel(first, second)`, which returns it. Its size follows from "
-            "the sizes of the two, and is as small as it can be for all kernels of these sizes.",
+            "the sizes of the two, and is as small as it can be for all kernels of these sizes."
         ),
-        example=(np.array([[1, 2], [0, 3]]), np.array([[1, 0, 4]])),
+        shown=(np.array([[1, 2], [0, 3]]), np.array([[1, 0, 4]])),
         source=source,
         inputs=_pair_inputs,
         seed=3,
-        misconceptions=misconceptions,
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -756,10 +749,9 @@ _SPREAD = (
 )
 
 
-def _stamping_mistakes(source: str) -> tuple[Misconception, ...]:
-    return mistakes(
-        source,
-        (
+def _stamping_mistakes(source: str) -> tuple[Mistake, ...]:
+    return (
+        mistake(
             "lays-stamps-side-by-side",
             "You put the copies of one kernel side by side, a kernel's size apart. How far "
             "apart do its windows stand on the picture?",
@@ -771,17 +763,17 @@ def _stamping_mistakes(source: str) -> tuple[Misconception, ...]:
                 ),
             ),
         ),
-        (
+        mistake(
             "overwrites-where-stamps-overlap",
             "Where two windows overlap, you keep the later one. A pixel that lies in both "
             "counts through both.",
-            (("+= second", "= second"),),
+            ("+= second", "= second"),
         ),
-        (
+        mistake(
             "stamps-without-weights",
             "You put down copies of the first kernel as it is. How much does the second layer "
             "make of each?",
-            (("second[i, j] * first", "first"),),
+            ("second[i, j] * first", "first"),
         ),
     )
 
@@ -812,7 +804,7 @@ inside, and nothing stands between them. There is **one** kernel that, laid down
 cross-correlation, gives the same output for every picture.""",
         source,
         (
-            *(Misconception(label, hints[label], answers) for label, answers in wrong.items()),
+            *(mistake(label, hints[label], *answers) for label, answers in wrong.items()),
             *_stamping_mistakes(source),
         ),
         success,
@@ -895,44 +887,36 @@ the output, the pixel at row `i`, column `j` of the picture. There is one kernel
 this for every picture, used once, by cross-correlation.""",
             _MINUS_PICTURE,
             (
-                *mistakes(
-                    _MINUS_PICTURE,
-                    *(
-                        (
-                            "forgets-the-picture",
-                            "This does the work of the two layers. The picture is still to be "
-                            "subtracted.",
-                            (("    merged[0, 0] -= 1\n", ""),),
-                        ),
-                        (
-                            "subtracts-in-the-middle",
-                            "You subtract the pixel in the middle of the window. Row `i` and "
-                            "column `j` are where the window begins.",
-                            (
-                                (
-                                    "merged[0, 0]",
-                                    "merged[merged.shape[0] // 2, merged.shape[1] // 2]",
-                                ),
-                            ),
-                        ),
-                        (
-                            "subtracts-everywhere",
-                            "You subtract 1 from every weight, and so the sum of all pixels of "
-                            "the window. Only one of them is to be subtracted.",
-                            (("merged[0, 0] -= 1", "merged -= 1"),),
-                        ),
-                        (
-                            "adds-the-picture",
-                            "You add the picture. It is to be subtracted.",
-                            (("merged[0, 0] -= 1", "merged[0, 0] += 1"),),
-                        ),
-                        (
-                            "subtracts-at-the-last-corner",
-                            "You subtract the pixel in the bottom right corner of the window. Row "
-                            "`i` and column `j` are where it begins.",
-                            (("merged[0, 0]", "merged[-1, -1]"),),
-                        ),
+                mistake(
+                    "forgets-the-picture",
+                    "This does the work of the two layers. The picture is still to be subtracted.",
+                    ("    merged[0, 0] -= 1\n", ""),
+                ),
+                mistake(
+                    "subtracts-in-the-middle",
+                    "You subtract the pixel in the middle of the window. Row `i` and "
+                    "column `j` are where the window begins.",
+                    (
+                        "merged[0, 0]",
+                        "merged[merged.shape[0] // 2, merged.shape[1] // 2]",
                     ),
+                ),
+                mistake(
+                    "subtracts-everywhere",
+                    "You subtract 1 from every weight, and so the sum of all pixels of "
+                    "the window. Only one of them is to be subtracted.",
+                    ("merged[0, 0] -= 1", "merged -= 1"),
+                ),
+                mistake(
+                    "adds-the-picture",
+                    "You add the picture. It is to be subtracted.",
+                    ("merged[0, 0] -= 1", "merged[0, 0] += 1"),
+                ),
+                mistake(
+                    "subtracts-at-the-last-corner",
+                    "You subtract the pixel in the bottom right corner of the window. Row "
+                    "`i` and column `j` are where it begins.",
+                    ("merged[0, 0]", "merged[-1, -1]"),
                 ),
                 *_stamping_mistakes(_MINUS_PICTURE),
             ),
@@ -948,55 +932,46 @@ left** corners lie on the same pixel. Their outputs are **added**. There is one 
 once by cross-correlation, gives the same output for every picture.""",
             _PARALLEL,
             (
-                *mistakes(
-                    _PARALLEL,
-                    *(
-                        (
-                            "aligns-the-last-corners",
-                            "Your kernels lie with their bottom right corners on each other. Here "
-                            "it is the top left ones.",
-                            _AT_THE_END,
-                        ),
-                        (
-                            "aligns-opposite-corners",
-                            "One of your kernels lies in the top left corner and the other in the "
-                            "bottom right one.",
-                            _MIXED_ENDS,
-                            (("merged[:kh, :kw]", "merged[-kh:, -kw:]"),),
-                        ),
-                        (
-                            "subtracts-the-second",
-                            "You subtract the second layer's output. Here the two are added.",
-                            (("+= second", "-= second"),),
-                        ),
-                        (
-                            "overwrites-where-kernels-overlap",
-                            "Where both kernels have a weight, you keep one of the two. The pixel "
-                            "under it counts through both.",
-                            (("+= second", "= second"),),
-                            (
-                                (
-                                    "    merged[:kh, :kw] += first\n    merged[:rows, :columns] "
-                                    "+= second\n",
-                                    "    merged[:rows, :columns] = second\n    merged[:kh, :kw] = "
-                                    "first\n",
-                                ),
-                            ),
-                        ),
-                        (
-                            "leaves-empty-rows",
-                            "The weights are right, and the kernel is larger than it needs to be: "
-                            "both kernels begin at the same pixel.",
-                            ((_ROOM, "merged = np.zeros((kh + rows, kw + columns))"),),
-                            ((_ROOM, "merged = np.zeros((kh + rows - 1, kw + columns - 1))"),),
-                        ),
+                mistake(
+                    "aligns-the-last-corners",
+                    "Your kernels lie with their bottom right corners on each other. Here "
+                    "it is the top left ones.",
+                    _AT_THE_END,
+                ),
+                mistake(
+                    "aligns-opposite-corners",
+                    "One of your kernels lies in the top left corner and the other in the "
+                    "bottom right one.",
+                    _MIXED_ENDS,
+                    ("merged[:kh, :kw]", "merged[-kh:, -kw:]"),
+                ),
+                mistake(
+                    "subtracts-the-second",
+                    "You subtract the second layer's output. Here the two are added.",
+                    ("+= second", "-= second"),
+                ),
+                mistake(
+                    "overwrites-where-kernels-overlap",
+                    "Where both kernels have a weight, you keep one of the two. The pixel "
+                    "under it counts through both.",
+                    ("+= second", "= second"),
+                    (
+                        "    merged[:kh, :kw] += first\n    merged[:rows, :columns] += second\n",
+                        "    merged[:rows, :columns] = second\n    merged[:kh, :kw] = first\n",
                     ),
                 ),
-                Misconception(
+                mistake(
+                    "leaves-empty-rows",
+                    "The weights are right, and the kernel is larger than it needs to be: "
+                    "both kernels begin at the same pixel.",
+                    (_ROOM, "merged = np.zeros((kh + rows, kw + columns))"),
+                    (_ROOM, "merged = np.zeros((kh + rows - 1, kw + columns - 1))"),
+                ),
+                mistake(
                     "puts-the-layers-in-a-chain",
                     "This is for two layers one after the other. Here both read the picture "
                     "itself.",
-                    [function_from(_chain_of(""))],
+                    function_from(_chain_of("")),
                 ),
             ),
             "Both kernels in one frame, corner on corner, and added: what is linear can be summed "
@@ -1012,46 +987,40 @@ second says. There is one kernel that, used once by cross-correlation, gives the
 every picture.""",
             _PARALLEL_AT_THE_END,
             (
-                *mistakes(
-                    _PARALLEL_AT_THE_END,
-                    *(
-                        (
-                            "aligns-the-first-corners",
-                            "Your kernels lie with their top left corners on each other. Here it "
-                            "is the bottom right ones.",
-                            tuple((new, old) for old, new in _AT_THE_END),
-                        ),
-                        (
-                            "aligns-opposite-corners",
-                            "One of your kernels lies in the top left corner and the other in the "
-                            "bottom right one.",
-                            (("merged[-kh:, -kw:]", "merged[:kh, :kw]"),),
-                            (("merged[-rows:, -columns:]", "merged[:rows, :columns]"),),
-                        ),
-                        (
-                            "adds-the-second",
-                            "You add the second layer's output. Here it is subtracted.",
-                            (("-= second", "+= second"),),
-                        ),
-                        (
-                            "exchanges-the-layers",
-                            "You subtract the first layer from the second. It is the other way "
-                            "round.",
-                            (("+= first", "-= first"), ("-= second", "+= second")),
-                        ),
-                        (
-                            "overwrites-where-kernels-overlap",
-                            "Where both kernels have a weight, you keep one of the two. The pixel "
-                            "under it counts through both.",
-                            (("-= second", "= -second"),),
-                        ),
-                    ),
+                mistake(
+                    "aligns-the-first-corners",
+                    "Your kernels lie with their top left corners on each other. Here it "
+                    "is the bottom right ones.",
+                    tuple((new, old) for old, new in _AT_THE_END),
                 ),
-                Misconception(
+                mistake(
+                    "aligns-opposite-corners",
+                    "One of your kernels lies in the top left corner and the other in the "
+                    "bottom right one.",
+                    ("merged[-kh:, -kw:]", "merged[:kh, :kw]"),
+                    ("merged[-rows:, -columns:]", "merged[:rows, :columns]"),
+                ),
+                mistake(
+                    "adds-the-second",
+                    "You add the second layer's output. Here it is subtracted.",
+                    ("-= second", "+= second"),
+                ),
+                mistake(
+                    "exchanges-the-layers",
+                    "You subtract the first layer from the second. It is the other way round.",
+                    (("+= first", "-= first"), ("-= second", "+= second")),
+                ),
+                mistake(
+                    "overwrites-where-kernels-overlap",
+                    "Where both kernels have a weight, you keep one of the two. The pixel "
+                    "under it counts through both.",
+                    ("-= second", "= -second"),
+                ),
+                mistake(
                     "puts-the-layers-in-a-chain",
                     "This is for two layers one after the other. Here both read the picture "
                     "itself.",
-                    [function_from(_chain_of(""))],
+                    function_from(_chain_of("")),
                 ),
             ),
             "Both kernels in one frame, their last corners on each other, one with the sign "
@@ -1066,49 +1035,48 @@ kernels only where they fit inside, and nothing stands between them. There is on
 once by cross-correlation, gives the same output for every picture.""",
             _THRICE,
             (
-                Misconception(
+                mistake(
                     "one-pass-only",
                     "This is for one pass through the first layer. The picture goes through it "
                     "twice.",
-                    [function_from(_chain_of(""))],
+                    function_from(_chain_of("")),
                 ),
-                Misconception(
+                mistake(
                     "doubles-the-weights",
                     "You double the weights of the first kernel. Passing twice through a layer is "
                     "not the same as answering twice as strongly.",
-                    [answer(_chain_of(""), ("second[i, j] * first", "2 * second[i, j] * first"))],
+                    function_from(
+                        edited(_chain_of(""), ("second[i, j] * first", "2 * second[i, j] * first"))
+                    ),
                 ),
-                Misconception(
+                mistake(
                     "squares-the-weights",
                     "You square each weight of the first kernel. In the second pass, each weight "
                     "meets the others too.",
-                    [answer(_chain_of(""), ("second[i, j] * first", "second[i, j] * first**2"))],
+                    function_from(
+                        edited(_chain_of(""), ("second[i, j] * first", "second[i, j] * first**2"))
+                    ),
                 ),
-                Misconception(
+                mistake(
                     "repeats-the-second-layer",
                     "The picture passes twice through the second layer here, and once through the "
                     "first.",
-                    [lambda first, second: function_from(_THRICE)(second, first)],
+                    lambda first, second: function_from(_THRICE)(second, first),
                 ),
-                *mistakes(
-                    _THRICE,
-                    *(
-                        (
-                            "overwrites-where-stamps-overlap",
-                            "Where two windows overlap, you keep the later one. A pixel that lies "
-                            "in both counts through both.",
-                            (("+=", "="),),
-                            (("+= second", "= second"),),
-                            (("+= first", "= first"),),
-                        ),
-                        (
-                            "turns-a-kernel",
-                            "One of the kernels is turned by 180° here. These layers lay their "
-                            "kernels down as they stand.",
-                            (("second[i, j]", "second[rows - 1 - i, columns - 1 - j]"),),
-                            (("* twice", "* twice[::-1, ::-1]"),),
-                        ),
-                    ),
+                mistake(
+                    "overwrites-where-stamps-overlap",
+                    "Where two windows overlap, you keep the later one. A pixel that lies "
+                    "in both counts through both.",
+                    (("+= first", "= first"), ("+= second", "= second")),
+                    ("+= second", "= second"),
+                    ("+= first", "= first"),
+                ),
+                mistake(
+                    "turns-a-kernel",
+                    "One of the kernels is turned by 180° here. These layers lay their "
+                    "kernels down as they stand.",
+                    ("second[i, j]", "second[rows - 1 - i, columns - 1 - j]"),
+                    ("* twice", "* twice[::-1, ::-1]"),
                 ),
             ),
             "First the kernel of two passes, then its stamps at the weights of the second layer: "

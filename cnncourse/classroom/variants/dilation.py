@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Edit, Mistake, edited, mistakes, task
+from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -91,23 +91,24 @@ def _mend(
 ) -> Exercise:
     """Make the task of mending `dilated`: what it should do, and what was planted in it."""
     source = edited(_LOOP, *right)
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             f"Mend `dilated(x, kernel, dilation)`, which lays the weights of the kernel apart from "
             f"each other, multiplies each with the pixel under it, and sums. {what} The code below "
-            "has **one** bug: find it and mend it, and leave the rest as it is.",
+            "has **one** bug: find it and mend it, and leave the rest as it is."
         ),
-        example=(_PICTURE, np.array(kernel), (2, 1)),
+        shown=(_PICTURE, np.array(kernel), (2, 1)),
         source=source,
         planted=planted,
-        still=still,
+        still=f"This still does what the planted bug does. {still}",
         inputs=inputs,
         seed=seed,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -116,22 +117,22 @@ _DISTANCES = (
     "without a hole."
 )
 _INSIDE = "The kernel stands at every place where it fits inside the picture, pixel by pixel."
-_closes_the_holes: Mistake = (
+_closes_the_holes = mistake(
     "closes-the-holes",
     "Your window reads neighboring pixels. The weights should lie apart from each other.",
-    ((_CELL, "row, column = i + a, j + b"),),
+    (_CELL, "row, column = i + a, j + b"),
 )
-_flips: Mistake = (
+_flips = mistake(
     "flips-the-kernel",
     "Your kernel lies turned by 180° on the window: that is true convolution. Here it lies as it "
     "stands.",
-    (("kernel[a, b]", "kernel[kh - 1 - a, kw - 1 - b]"),),
+    ("kernel[a, b]", "kernel[kh - 1 - a, kw - 1 - b]"),
 )
-_loses_the_last: Mistake = (
+_loses_the_last = mistake(
     "loses-the-last-place",
     "The last row and the last column of the output are missing: the kernel fits in one more place "
     "than you count.",
-    (("H - dh * (kh - 1), W - dw * (kw - 1)", "H - dh * (kh - 1) - 1, W - dw * (kw - 1) - 1"),),
+    ("H - dh * (kh - 1), W - dw * (kw - 1)", "H - dh * (kh - 1) - 1, W - dw * (kw - 1) - 1"),
 )
 
 mend_the_holes = Family(
@@ -148,23 +149,23 @@ mend_the_holes = Family(
             (("j + dw * b", "j + b"),),
             "How far apart do its weights lie, from left to right?",
             (
-                (
+                mistake(
                     "swaps-the-dilations",
                     "You take the pair as (rows, columns). Here it has the columns first.",
-                    (("(dw, dh) =", "(dh, dw) ="),),
+                    ("(dw, dh) =", "(dh, dw) ="),
                 ),
-                (
+                mistake(
                     "mends-one-axis-and-breaks-the-other",
                     "From left to right the weights are apart now. From top to bottom they are "
                     "neighbors.",
-                    (("i + dh * a", "i + a"),),
+                    ("i + dh * a", "i + a"),
                 ),
                 _closes_the_holes,
-                (
+                mistake(
                     "moves-by-the-dilation",
                     "Your window reads neighboring columns and moves by `dw` of them: that is a "
                     "stride.",
-                    (("j + dw * b", "min(j * dw + b, W - 1)"),),
+                    ("j + dw * b", "min(j * dw + b, W - 1)"),
                 ),
                 _flips,
                 _loses_the_last,
@@ -187,7 +188,7 @@ mend_the_holes = Family(
             ((_SIZES, "H_out, W_out = H - dh * kh + 1, W - dw * kw + 1"),),
             "Does a hole follow behind the last weight?",
             (
-                (
+                mistake(
                     "takes-holes-for-the-distance",
                     "You take the numbers for distances. With one empty pixel between them, "
                     "neighbors lie two pixels apart.",
@@ -199,15 +200,15 @@ mend_the_holes = Family(
                         ("dw * b", "max(dw, 1) * b"),
                     ),
                 ),
-                (
+                mistake(
                     "mends-the-rows-only",
                     "All rows are there now. Columns at the far end are still missing.",
-                    (("W - dw * (kw - 1)", "max(W - dw * kw + 1, 0)"),),
+                    ("W - dw * (kw - 1)", "max(W - dw * kw + 1, 0)"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "All columns are there now. Rows at the far end are still missing.",
-                    (("H - dh * (kh - 1)", "max(H - dh * kh + 1, 0)"),),
+                    ("H - dh * (kh - 1)", "max(H - dh * kh + 1, 0)"),
                 ),
                 _closes_the_holes,
                 _flips,
@@ -225,17 +226,17 @@ mend_the_holes = Family(
             (("kernel[kh - 1 - a, kw - 1 - b]", "kernel[kh - 1 - a, b]"),),
             "Where does the kernel's left column come to lie?",
             (
-                (
+                mistake(
                     "does-not-turn-the-kernel",
                     "This is cross-correlation: your kernel lies as it stands.",
-                    (("kernel[kh - 1 - a, kw - 1 - b]", "kernel[a, b]"),),
+                    ("kernel[kh - 1 - a, kw - 1 - b]", "kernel[a, b]"),
                 ),
-                (
+                mistake(
                     "turns-left-to-right-only",
                     "Your kernel has left and right exchanged, and its top is at the top.",
-                    (("kernel[kh - 1 - a, kw - 1 - b]", "kernel[a, kw - 1 - b]"),),
+                    ("kernel[kh - 1 - a, kw - 1 - b]", "kernel[a, kw - 1 - b]"),
                 ),
-                (
+                mistake(
                     "turns-the-picture",
                     "You turn the picture in place of the kernel. The right numbers appear, in the "
                     "opposite order.",
@@ -245,21 +246,19 @@ mend_the_holes = Family(
                     ),
                 ),
                 _closes_the_holes,
-                (
+                mistake(
                     "swaps-the-dilations",
                     "Your weights lie `dw` rows and `dh` columns apart. The pair has the rows "
                     "first.",
-                    (("(dh, dw) = x.shape", "(dw, dh) = x.shape"),),
+                    ("(dh, dw) = x.shape", "(dw, dh) = x.shape"),
                 ),
-                (
+                mistake(
                     "loses-the-last-place",
                     "The last row and the last column of the output are missing: the kernel fits "
                     "in one more place than you count.",
                     (
-                        (
-                            "H - dh * (kh - 1), W - dw * (kw - 1)",
-                            "H - dh * (kh - 1) - 1, W - dw * (kw - 1) - 1",
-                        ),
+                        "H - dh * (kh - 1), W - dw * (kw - 1)",
+                        "H - dh * (kh - 1) - 1, W - dw * (kw - 1) - 1",
                     ),
                 ),
             ),
@@ -275,24 +274,24 @@ mend_the_holes = Family(
             (("if 0 <= row < H and 0 <= column < W:", "if row < H and column < W:"),),
             "Which pixel is `x[-1, 0]`, for Python?",
             (
-                (
+                mistake(
                     "mends-the-rows-only",
                     "Rows before the first one count as 0 now. Columns before the first one still "
                     "come in from the other side.",
-                    (("0 <= column < W", "column < W"),),
+                    ("0 <= column < W", "column < W"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "Columns before the first one count as 0 now. Rows before the first one still "
                     "come in from the other side.",
-                    (("0 <= row < H", "row < H"),),
+                    ("0 <= row < H", "row < H"),
                 ),
-                (
+                mistake(
                     "leaves-out-the-first-pixels",
                     "You count the picture's first row and column as 0 too. They lie inside.",
-                    (("0 <= row < H and 0 <= column < W", "0 < row < H and 0 < column < W"),),
+                    ("0 <= row < H and 0 <= column < W", "0 < row < H and 0 < column < W"),
                 ),
-                (
+                mistake(
                     "repeats-the-border",
                     "Outside the picture you repeat its border pixel. There it counts as 0.",
                     (
@@ -303,13 +302,13 @@ mend_the_holes = Family(
                         ),
                     ),
                 ),
-                (
+                mistake(
                     "begins-at-the-corner",
                     "Your kernel stands with its top left weight on each pixel. It should be the "
                     "middle one.",
                     (("(a - kh // 2)", "a"), ("(b - kw // 2)", "b")),
                 ),
-                (
+                mistake(
                     "leaves-the-middle-closed",
                     "You move the kernel back by half its size, without its holes. Pulled apart, "
                     "its middle is farther from the corner.",
@@ -333,25 +332,25 @@ mend_the_holes = Family(
             (("(i + a) * dh, (j + b) * dw", "i + a * dh, j + b * dw"),),
             "Where does the second window begin?",
             (
-                (
+                mistake(
                     "mends-the-rows-only",
                     "Down the picture the windows are `dh` apart now. Across it they are still one "
                     "pixel apart.",
-                    (("(j + b) * dw", "j + b * dw"),),
+                    ("(j + b) * dw", "j + b * dw"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "Across the picture the windows are `dw` apart now. Down it they are still one "
                     "pixel apart.",
-                    (("(i + a) * dh", "i + a * dh"),),
+                    ("(i + a) * dh", "i + a * dh"),
                 ),
-                (
+                mistake(
                     "closes-the-holes",
                     "The windows are as far apart as they should be, and read neighboring pixels. "
                     "The weights lie apart too.",
-                    (("(i + a) * dh, (j + b) * dw", "i * dh + a, j * dw + b"),),
+                    ("(i + a) * dh, (j + b) * dw", "i * dh + a, j * dw + b"),
                 ),
-                (
+                mistake(
                     "steps-by-one",
                     "Your window moves by one pixel at a time, and so you return more than is "
                     "asked for.",
@@ -377,32 +376,32 @@ mend_the_holes = Family(
             (("(j + dw * b) % W", "min(j + dw * b, W - 1)"),),
             "What does a weight read that lies to the right of the last column?",
             (
-                (
+                mistake(
                     "mends-one-axis-and-breaks-the-other",
                     "From left to right it goes around now. Below the last row you repeat it.",
-                    (("(i + dh * a) % H", "min(i + dh * a, H - 1)"),),
+                    ("(i + dh * a) % H", "min(i + dh * a, H - 1)"),
                 ),
-                (
+                mistake(
                     "reads-zeros-outside",
                     "Outside the picture you read zeros. The window goes on at the other side.",
-                    (("x[row, column]", "x[row, column] * (i + dh * a < H) * (j + dw * b < W)"),),
+                    ("x[row, column]", "x[row, column] * (i + dh * a < H) * (j + dw * b < W)"),
                 ),
-                (
+                mistake(
                     "comes-in-one-pixel-late",
                     "Behind the last column you come in again at the second one.",
-                    (("(j + dw * b) % W", "(j + dw * b + (j + dw * b) // W) % W"),),
+                    ("(j + dw * b) % W", "(j + dw * b + (j + dw * b) // W) % W"),
                 ),
-                (
+                mistake(
                     "closes-the-holes",
                     "Your window reads neighboring pixels. The weights should lie apart from each "
                     "other.",
                     (("dh * a", "a"), ("dw * b", "b")),
                 ),
-                (
+                mistake(
                     "swaps-the-dilations",
                     "Your weights lie `dw` rows and `dh` columns apart. The pair has the rows "
                     "first.",
-                    (("(dh, dw) = x.shape", "(dw, dh) = x.shape"),),
+                    ("(dh, dw) = x.shape", "(dw, dh) = x.shape"),
                 ),
                 _flips,
             ),
@@ -480,25 +479,26 @@ def _see(
     example: Sequence[Sequence[int]] = ((3, 2, 1), (2, 1, 3)),
 ) -> Exercise:
     """Make the task of writing `field`: how the layers are listed, and what is asked of them."""
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             "Write `field(layers)`. Each row of the array `layers` is one layer of a stack, along "
-            f"one axis. {what}",
+            f"one axis. {what}"
         ),
-        example=(np.array(example),),
+        shown=(np.array(example),),
         source=source,
         inputs=inputs,
         seed=3,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
 def _grows(name: str, hint: str, growth: str) -> Mistake:
-    return name, hint, ((_GROWTH, growth),)
+    return mistake(name, hint, (_GROWTH, growth))
 
 
 _ignores_the_jump = _grows(
@@ -523,10 +523,10 @@ _whole_kernels = _grows(
     "You add the whole kernel of every layer. One of its weights lies on what was already seen.",
     "size += dilation * kernel_size * jump",
 )
-_starts_from_zero: Mistake = (
+_starts_from_zero = mistake(
     "starts-from-zero",
     "Your size is one too small. Before the first layer a unit is a pixel, and sees itself.",
-    (("size, jump = 1, 1", "size, jump = 0, 1"),),
+    ("size, jump = 1, 1", "size, jump = 0, 1"),
 )
 _LISTED = "its kernel size, its stride, its dilation; the first row is nearest to the picture."
 _SIZE_AND_JUMP = (
@@ -561,11 +561,11 @@ see_through_layers = Family(
             f"in this order; the first row is nearest to the picture. {_SIZE_AND_JUMP}",
             edited(_FIELD, (_FOR, _TAPS)),
             (
-                (
+                mistake(
                     "takes-kernel-for-dilation",
                     "You take the first number for the kernel size and the last one for the "
                     "dilation. Here it is the other way round.",
-                    ((_TAPS, _FOR),),
+                    (_TAPS, _FOR),
                 ),
                 _ignores_the_jump,
                 _too_early,
@@ -586,11 +586,11 @@ see_through_layers = Family(
             f"are asked about. {_SIZE_AND_JUMP}",
             edited(_FIELD, ("in layers", "in layers[::-1]")),
             (
-                (
+                mistake(
                     "starts-from-the-last-layer",
                     "You go through the rows as they are listed. Here the last row is the layer "
                     "nearest to the picture.",
-                    (("in layers[::-1]", "in layers"),),
+                    ("in layers[::-1]", "in layers"),
                 ),
                 _ignores_the_jump,
                 _too_early,
@@ -614,39 +614,37 @@ see_through_layers = Family(
                 ("dilation * (", "(holes + 1) * ("),
             ),
             (
-                (
+                mistake(
                     "takes-holes-for-the-distance",
                     "You take the holes for the distance. With one hole between them, neighbors "
                     "lie two pixels apart.",
-                    (("(holes + 1)", "holes"),),
+                    ("(holes + 1)", "holes"),
                 ),
-                (
+                mistake(
                     "adds-a-hole-behind",
                     "Behind each weight you count a hole, the last one too. There are fewer holes "
                     "than weights.",
                     (
-                        (
-                            "(holes + 1) * (kernel_size - 1) * jump",
-                            "((holes + 1) * kernel_size - 1) * jump",
-                        ),
+                        "(holes + 1) * (kernel_size - 1) * jump",
+                        "((holes + 1) * kernel_size - 1) * jump",
                     ),
                 ),
-                (
+                mistake(
                     "counts-holes-once",
                     "You count the holes of one gap only. There is one gap for each pair of "
                     "neighbors.",
-                    (("(holes + 1) * (kernel_size - 1)", "(kernel_size - 1 + holes)"),),
+                    ("(holes + 1) * (kernel_size - 1)", "(kernel_size - 1 + holes)"),
                 ),
-                (
+                mistake(
                     "ignores-the-jump",
                     "You add what each kernel covers as if its inputs were pixels. Behind a stride "
                     "they lie several pixels apart.",
-                    (("(kernel_size - 1) * jump", "(kernel_size - 1)"),),
+                    ("(kernel_size - 1) * jump", "(kernel_size - 1)"),
                 ),
-                (
+                mistake(
                     "ignores-the-dilation",
                     "Right where no kernel has holes. Holes make a kernel reach farther.",
-                    (("(holes + 1) * ", ""),),
+                    ("(holes + 1) * ", ""),
                 ),
                 _starts_from_zero,
             ),
@@ -666,34 +664,34 @@ see_through_layers = Family(
             "picture is long enough.",
             _START,
             (
-                (
+                mistake(
                     "ignores-the-padding",
                     "Your first output begins at pixel 0. With padding, windows begin before the "
                     "picture.",
-                    (("start -= padding * jump", "start -= 0"),),
+                    ("start -= padding * jump", "start -= 0"),
                 ),
-                (
+                mistake(
                     "padding-in-pixels",
                     "You count the padding of every layer in pixels. Behind a stride, a padded "
                     "place stands for several pixels.",
-                    (("padding * jump", "padding"),),
+                    ("padding * jump", "padding"),
                 ),
-                (
+                mistake(
                     "one-pixel-too-many",
                     "You return the first pixel **behind** the field. The last one inside is "
                     "asked for.",
-                    (("start + size - 1", "start + size"),),
+                    ("start + size - 1", "start + size"),
                 ),
-                (
+                mistake(
                     "returns-the-size",
                     "Your second number is the size of the field. Which pixel is its last?",
-                    (("return start, start + size - 1", "return start, size"),),
+                    ("return start, start + size - 1", "return start, size"),
                 ),
-                (
+                mistake(
                     "padding-moves-it-forward",
                     "Your padding moves the first output to the right. It lets windows begin "
                     "earlier.",
-                    (("start -= padding", "start += padding"),),
+                    ("start -= padding", "start += padding"),
                 ),
                 _ignores_the_jump,
                 _no_dilation,
@@ -709,26 +707,24 @@ see_through_layers = Family(
             "layer**: the size of the receptive field of its outputs, in pixels of the picture.",
             _EACH,
             (
-                (
+                mistake(
                     "counts-the-picture-too",
                     "Your list begins with the picture itself. There is one number for each layer.",
-                    (("sizes = []", "sizes = [1]"),),
+                    ("sizes = []", "sizes = [1]"),
                 ),
-                (
+                mistake(
                     "lists-the-growth",
                     "You list by how much the field grows with each layer. Its size is asked for.",
                     (
-                        (
-                            "sizes.append(size)",
-                            "sizes.append(dilation * (kernel_size - 1) * jump)",
-                        ),
+                        "sizes.append(size)",
+                        "sizes.append(dilation * (kernel_size - 1) * jump)",
                     ),
                 ),
-                (
+                mistake(
                     "lists-each-layer-for-itself",
                     "You list over how many pixels each kernel stretches. What it reads are "
                     "outputs of the layer below.",
-                    (("sizes.append(size)", "sizes.append(dilation * (kernel_size - 1) + 1)"),),
+                    ("sizes.append(size)", "sizes.append(dilation * (kernel_size - 1) + 1)"),
                 ),
                 _ignores_the_jump,
                 _too_early,
@@ -747,27 +743,27 @@ see_through_layers = Family(
             "the one and the last pixel of the other, both included.",
             _SHARED,
             (
-                (
+                mistake(
                     "returns-size-and-jump",
                     "These are the size of one field and the jump. What do two neighbors share?",
-                    (("max(size - jump, 0), size + jump", "size, jump"),),
+                    ("max(size - jump, 0), size + jump", "size, jump"),
                 ),
-                (
+                mistake(
                     "negative-overlap",
                     "Where the fields stand apart, your first number is negative. Then no pixel is "
                     "shared.",
-                    (("max(size - jump, 0)", "size - jump"),),
+                    ("max(size - jump, 0)", "size - jump"),
                 ),
-                (
+                mistake(
                     "counts-shared-pixels-twice",
                     "You add the sizes of the two fields. What they share is counted twice then.",
-                    (("size + jump", "2 * size"),),
+                    ("size + jump", "2 * size"),
                 ),
-                (
+                mistake(
                     "neighbors-one-pixel-apart",
                     "You take neighboring outputs to see stretches that are one pixel apart. They "
                     "are a jump apart.",
-                    (("max(size - jump, 0), size + jump", "size - 1, size + 1"),),
+                    ("max(size - jump, 0), size + jump", "size - 1, size + 1"),
                 ),
                 _ignores_the_jump,
                 _no_dilation,
@@ -824,49 +820,47 @@ def _hear(
 ) -> Exercise:
     """Make the task of writing `heard`: what is asked about the paths from pixels to an output."""
     source = edited(_PATHS, ("    return ASKED", f"{before}    return {asked}"))
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=3,
-        paragraphs=(
+        prompt=(
             "Write `heard(kernel_size, dilations)`. A stack of layers has stride 1 and kernels of "
             "`kernel_size` weights along an axis, none of them 0; the array `dilations` has the "
             "dilation of each layer. The receptive field of an output reaches from the first to "
             "the last pixel that it depends on; the output **hears** a pixel if some path leads "
-            f"from it to the output, through one weight of each layer. {what}",
+            f"from it to the output, through one weight of each layer. {what}"
         ),
-        example=(3, np.array([2, 2, 7])),
+        shown=(3, np.array([2, 2, 7])),
         source=source,
         inputs=_path_inputs,
-        misconceptions=(
-            *mistakes(
-                source,
-                *(
-                    (label, hint, ((f"return {asked}", f"return {code}"),))
-                    for label, hint, code in wrong
-                ),
-                *more,
+        mistakes=(
+            *(
+                mistake(label, hint, (f"return {asked}", f"return {code}"))
+                for label, hint, code in wrong
             ),
+            *more,
         ),
         success=success,
+        style=GRIDS,
     )
 
 
-_no_dilations: Mistake = (
+_no_dilations = mistake(
     "ignores-the-dilations",
     "This is what layers without holes give. Do the dilations make no difference?",
-    (("for dilation in dilations", "for dilation in np.ones_like(dilations)"),),
+    ("for dilation in dilations", "for dilation in np.ones_like(dilations)"),
 )
-_last_layer_only: Mistake = (
+_last_layer_only = mistake(
     "last-layer-only",
     "You look at one layer alone. The pixels are heard through all of them.",
-    (("in dilations:", "in dilations[-1:]:"),),
+    ("in dilations:", "in dilations[-1:]:"),
 )
-_holes_for_distances: Mistake = (
+_holes_for_distances = mistake(
     "takes-dilation-for-the-holes",
     "You put `dilation` empty pixels between neighbors. Dilation is the **distance**: 1 means "
     "that there is no hole.",
-    (("for dilation in dilations", "for dilation in dilations + 1"),),
+    ("for dilation in dilations", "for dilation in dilations + 1"),
 )
 _RUN = """    longest = run = 0
     for count in paths:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._edits import Mistake, mistake, variant
+from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -162,8 +162,7 @@ class _Passes:
                         "pads-in-front",
                         "You put all that is added above and on the left. It goes around all four "
                         "sides, half of it on each.",
-                        ("kh // 2, kh // 2", "kh - 1, 0"),
-                        ("kw // 2, kw // 2", "kw - 1, 0"),
+                        (("kh // 2, kh // 2", "kh - 1, 0"), ("kw // 2, kw // 2", "kw - 1, 0")),
                     )
                 )
                 found.append(
@@ -171,8 +170,7 @@ class _Passes:
                         "begins-at-the-pixel",
                         "Your windows begin at their pixel and reach down and to the right. They "
                         "have their middle there.",
-                        ("kh // 2, kh // 2", "0, kh - 1"),
-                        ("kw // 2, kw // 2", "0, kw - 1"),
+                        (("kh // 2, kh // 2", "0, kh - 1"), ("kw // 2, kw // 2", "0, kw - 1")),
                     )
                 )
         if self.step > 1:
@@ -200,8 +198,10 @@ class _Passes:
                 mistake(
                     "rectifies-at-the-end",
                     "You cut off below 0 behind the second pass. ReLU stands between the two.",
-                    ("    middle = np.maximum(middle, 0)\n", ""),
-                    ("return output", "return np.maximum(output, 0)"),
+                    (
+                        ("    middle = np.maximum(middle, 0)\n", ""),
+                        ("return output", "return np.maximum(output, 0)"),
+                    ),
                 ),
                 mistake(
                     "forgets-the-relu",
@@ -316,6 +316,7 @@ The program has a planted bug. Find it and mend it.
                 np.array([1, 0, -2]),
                 np.array([3, -1, 1]),
             ),
+            style=ROUNDED_CODE,
         )
         for name, rule in _TWO_PASSES.items()
     ),
@@ -377,6 +378,7 @@ kernel's four corners is 0, and neither is the sum of all its weights.
         ],
         success=success,
         shown=(np.array([[6, 10], [9, 15], [3, 5]]),),
+        style=ROUNDED_CODE,
     )
 
 
@@ -411,22 +413,28 @@ factors = Family(
                 mistake(*_NOT_DIVIDED, (" / kernel[0, 0]", "")),
                 mistake(
                     *_OTHER_ONE,
-                    ("kernel[:, 0] / kernel[0, 0]", "kernel[:, 0]"),
-                    ("row = kernel[0]", "row = kernel[0] / kernel[0, 0]"),
+                    (
+                        ("kernel[:, 0] / kernel[0, 0]", "kernel[:, 0]"),
+                        ("row = kernel[0]", "row = kernel[0] / kernel[0, 0]"),
+                    ),
                 ),
                 mistake(*_BOTH, ("row = kernel[0]", "row = kernel[0] / kernel[0, 0]")),
                 mistake(
                     "takes-the-sums",
                     "You take the sums of the rows and columns. Their directions are right, their "
                     "sizes are not.",
-                    ("kernel[:, 0] / kernel[0, 0]", "kernel.sum(axis=1)"),
-                    ("row = kernel[0]", "row = kernel.sum(axis=0)"),
+                    (
+                        ("kernel[:, 0] / kernel[0, 0]", "kernel.sum(axis=1)"),
+                        ("row = kernel[0]", "row = kernel.sum(axis=0)"),
+                    ),
                 ),
                 mistake(
                     "ends-with-one",
                     "Your column **ends** with 1. It should begin with it.",
-                    ("kernel[:, 0] / kernel[0, 0]", "kernel[:, 0] / kernel[-1, 0]"),
-                    ("row = kernel[0]", "row = kernel[-1]"),
+                    (
+                        ("kernel[:, 0] / kernel[0, 0]", "kernel[:, 0] / kernel[-1, 0]"),
+                        ("row = kernel[0]", "row = kernel[-1]"),
+                    ),
                 ),
             ],
             "The first row, and how often each row contains it.",
@@ -443,30 +451,41 @@ factors = Family(
                 mistake(*_NOT_DIVIDED, (" / kernel.sum()", "")),
                 mistake(
                     *_OTHER_ONE,
-                    ("kernel.sum(axis=1)", "kernel.sum(axis=1) / kernel.sum()"),
-                    ("kernel.sum(axis=0) / kernel.sum()", "kernel.sum(axis=0)"),
+                    (
+                        ("kernel.sum(axis=1)", "kernel.sum(axis=1) / kernel.sum()"),
+                        ("kernel.sum(axis=0) / kernel.sum()", "kernel.sum(axis=0)"),
+                    ),
                 ),
                 mistake(*_BOTH, ("kernel.sum(axis=1)", "kernel.sum(axis=1) / kernel.sum()")),
                 mistake(
                     "begins-with-one",
                     "Your row begins with 1. Its **sum** should be 1.",
-                    ("kernel.sum(axis=1)", "kernel[:, 0]"),
-                    ("kernel.sum(axis=0) / kernel.sum()", "kernel[0] / kernel[0, 0]"),
+                    (
+                        ("kernel.sum(axis=1)", "kernel[:, 0]"),
+                        ("kernel.sum(axis=0) / kernel.sum()", "kernel[0] / kernel[0, 0]"),
+                    ),
                 ),
                 mistake(
                     "sums-along-the-other-axis",
                     "You add along the other axis: your column has the sums of the columns.",
-                    ("kernel.sum(axis=1)", "kernel.sum(axis=0)"),
-                    ("kernel.sum(axis=0) /", "kernel.sum(axis=1) /"),
+                    (
+                        ("kernel.sum(axis=1)", "kernel.sum(axis=0)"),
+                        ("kernel.sum(axis=0) /", "kernel.sum(axis=1) /"),
+                    ),
                 ),
                 mistake(
                     "sizes-add-up-to-one",
                     "The **sizes** of your row's weights add up to 1. A weight below 0 counts with "
                     "its sign.",
-                    ("kernel.sum(axis=1)", "kernel[:, 0] / kernel[0, 0] * np.abs(kernel[0]).sum()"),
                     (
-                        "kernel.sum(axis=0) / kernel.sum()",
-                        "kernel[0] / np.abs(kernel[0]).sum()",
+                        (
+                            "kernel.sum(axis=1)",
+                            "kernel[:, 0] / kernel[0, 0] * np.abs(kernel[0]).sum()",
+                        ),
+                        (
+                            "kernel.sum(axis=0) / kernel.sum()",
+                            "kernel[0] / np.abs(kernel[0]).sum()",
+                        ),
                     ),
                 ),
             ],
@@ -484,21 +503,27 @@ factors = Family(
                 mistake(*_NOT_DIVIDED, (" / kernel.sum()", "")),
                 mistake(
                     *_OTHER_ONE,
-                    ("kernel.sum(axis=1) / kernel.sum()", "kernel.sum(axis=1)"),
-                    ("kernel.sum(axis=0)", "kernel.sum(axis=0) / kernel.sum()"),
+                    (
+                        ("kernel.sum(axis=1) / kernel.sum()", "kernel.sum(axis=1)"),
+                        ("kernel.sum(axis=0)", "kernel.sum(axis=0) / kernel.sum()"),
+                    ),
                 ),
                 mistake(*_BOTH, ("kernel.sum(axis=0)", "kernel.sum(axis=0) / kernel.sum()")),
                 mistake(
                     "begins-with-one",
                     "Your column begins with 1. Its **sum** should be 1.",
-                    ("kernel.sum(axis=1) / kernel.sum()", "kernel[:, 0] / kernel[0, 0]"),
-                    ("kernel.sum(axis=0)", "kernel[0]"),
+                    (
+                        ("kernel.sum(axis=1) / kernel.sum()", "kernel[:, 0] / kernel[0, 0]"),
+                        ("kernel.sum(axis=0)", "kernel[0]"),
+                    ),
                 ),
                 mistake(
                     "takes-the-means",
                     "You take means. A sum of 1 asks for another divisor than the number of rows.",
-                    ("kernel.sum(axis=1) / kernel.sum()", "kernel.mean(axis=1)"),
-                    ("kernel.sum(axis=0)", "kernel.mean(axis=0)"),
+                    (
+                        ("kernel.sum(axis=1) / kernel.sum()", "kernel.mean(axis=1)"),
+                        ("kernel.sum(axis=0)", "kernel.mean(axis=0)"),
+                    ),
                 ),
             ],
             "The sums of the rows, divided by the sum of everything.",
@@ -514,15 +539,16 @@ factors = Family(
                 mistake(*_NOT_DIVIDED, (" / kernel[0, -1]", "")),
                 mistake(
                     *_OTHER_ONE,
-                    ("kernel[:, -1]", "kernel[:, -1] / kernel[-1, -1]"),
-                    ("kernel[0] / kernel[0, -1]", "kernel[-1]"),
+                    (
+                        ("kernel[:, -1]", "kernel[:, -1] / kernel[-1, -1]"),
+                        ("kernel[0] / kernel[0, -1]", "kernel[-1]"),
+                    ),
                 ),
                 mistake(*_BOTH, ("kernel[:, -1]", "kernel[:, -1] / kernel[0, -1]")),
                 mistake(
                     "begins-with-one",
                     "Your row **begins** with 1. It should end with it.",
-                    ("kernel[:, -1]", "kernel[:, 0]"),
-                    ("kernel[0, -1]", "kernel[0, 0]"),
+                    (("kernel[:, -1]", "kernel[:, 0]"), ("kernel[0, -1]", "kernel[0, 0]")),
                 ),
                 mistake(
                     "takes-the-first-column",
@@ -554,17 +580,21 @@ factors = Family(
                     "may-be-minus-one",
                     "The largest weight of your row may be −1. It should be 1, and the column "
                     "carries the sign.",
-                    ("kernel[:, j]", "kernel[:, j] * np.sign(kernel[0, j])"),
-                    ("/ kernel[0, j]", "/ np.abs(kernel[0, j])"),
+                    (
+                        ("kernel[:, j]", "kernel[:, j] * np.sign(kernel[0, j])"),
+                        ("/ kernel[0, j]", "/ np.abs(kernel[0, j])"),
+                    ),
                 ),
                 mistake(
                     *_OTHER_ONE,
                     (
-                        "j = np.abs(kernel[0]).argmax()\n    column = kernel[:, j]",
-                        "j = np.abs(kernel[:, 0]).argmax()\n"
-                        "    column = kernel[:, 0] / kernel[j, 0]",
+                        (
+                            "j = np.abs(kernel[0]).argmax()\n    column = kernel[:, j]",
+                            "j = np.abs(kernel[:, 0]).argmax()\n"
+                            "    column = kernel[:, 0] / kernel[j, 0]",
+                        ),
+                        ("kernel[0] / kernel[0, j]", "kernel[j]"),
                     ),
-                    ("kernel[0] / kernel[0, j]", "kernel[j]"),
                 ),
                 mistake(*_BOTH, ("column = kernel[:, j]", "column = kernel[:, j] / kernel[0, j]")),
                 mistake(
@@ -605,15 +635,19 @@ factors = Family(
                 mistake(*_NOT_DIVIDED, (" / turned[0, 0]", "")),
                 mistake(
                     *_OTHER_ONE,
-                    ("column = turned[:, 0]", "column = turned[:, 0] / turned[0, 0]"),
-                    ("row = turned[0] / turned[0, 0]", "row = turned[0]"),
+                    (
+                        ("column = turned[:, 0]", "column = turned[:, 0] / turned[0, 0]"),
+                        ("row = turned[0] / turned[0, 0]", "row = turned[0]"),
+                    ),
                 ),
                 mistake(
                     "ends-with-one",
                     "Your row ends with 1 before it is turned. It should begin with 1 as it is "
                     "returned.",
-                    ("column = turned[:, 0]", "column = turned[:, -1]"),
-                    ("turned[0, 0]", "turned[0, -1]"),
+                    (
+                        ("column = turned[:, 0]", "column = turned[:, -1]"),
+                        ("turned[0, 0]", "turned[0, -1]"),
+                    ),
                 ),
             ],
             "Turned twice, a pass stands as it stood.",
@@ -643,10 +677,12 @@ factors = Family(
                 mistake(
                     "sizes-add-up-to-one",
                     "The sizes of your column's weights add up to 1. Their squares should.",
-                    ("np.sqrt((column**2).sum())", "np.abs(column).sum()"),
                     (
-                        "column @ kernel",
-                        "column @ kernel / (column**2).sum()",
+                        ("np.sqrt((column**2).sum())", "np.abs(column).sum()"),
+                        (
+                            "column @ kernel",
+                            "column @ kernel / (column**2).sum()",
+                        ),
                     ),
                 ),
                 mistake(
@@ -725,6 +761,8 @@ def _separable(
         mistakes=mistakes,
         success=success,
         seed=5,
+        shown=1,
+        style=ROUNDED_CODE,
     )
 
 
@@ -777,8 +815,10 @@ kernel from `depthwise`, of shape (M, kh, kw). The result has the shape (M, H_ou
                 mistake(
                     "filters-first",
                     "You filter first and mix then. Here the kernels belong to the mixed channels.",
-                    ("    x = np.tensordot(pointwise, x, axes=1)\n", ""),
-                    ("return maps", "return np.tensordot(pointwise, maps, axes=1)"),
+                    (
+                        ("    x = np.tensordot(pointwise, x, axes=1)\n", ""),
+                        ("return maps", "return np.tensordot(pointwise, maps, axes=1)"),
+                    ),
                 ),
                 mistake(*_NO_MIXING, ("    x = np.tensordot(pointwise, x, axes=1)\n", "")),
                 mistake(*_SAME_KERNEL, ("depthwise[c]", "depthwise[0]")),
@@ -880,10 +920,12 @@ stand; there are no biases. Use NumPy alone.
                     "rectifies-at-the-end",
                     "You cut off below 0 behind the mixing. ReLU stands before it.",
                     (
-                        "np.tensordot(pointwise, np.maximum(maps, 0)",
-                        "np.maximum(np.tensordot(pointwise, maps",
+                        (
+                            "np.tensordot(pointwise, np.maximum(maps, 0)",
+                            "np.maximum(np.tensordot(pointwise, maps",
+                        ),
+                        (", axes=1)", ", axes=1), 0)"),
                     ),
-                    (", axes=1)", ", axes=1), 0)"),
                 ),
                 mistake(
                     "strides-in-the-size-only",
@@ -893,8 +935,10 @@ stand; there are no biases. Use NumPy alone.
                 mistake(
                     "ignores-the-stride",
                     "Your window moves by one pixel. It should move by two.",
-                    ("(H - kh) // 2 + 1, (W - kw) // 2 + 1", "H - kh + 1, W - kw + 1"),
-                    ("2 * i : 2 * i + kh, 2 * j : 2 * j + kw", "i : i + kh, j : j + kw"),
+                    (
+                        ("(H - kh) // 2 + 1, (W - kw) // 2 + 1", "H - kh + 1, W - kw + 1"),
+                        ("2 * i : 2 * i + kh, 2 * j : 2 * j + kw", "i : i + kh, j : j + kw"),
+                    ),
                 ),
                 mistake(*_SAME_KERNEL, ("depthwise[c]", "depthwise[0]")),
                 mistake(*_TURNS, ("depthwise[c]", "depthwise[c, ::-1, ::-1]")),
@@ -974,15 +1018,13 @@ its own row of `pointwise`. {_FITS}
                 mistake(
                     "exchanges-the-groups",
                     "Your first output channels read the second half of the maps.",
-                    ("maps[: C // 2]", "maps[-C // 2 :]"),
-                    ("maps[C // 2 :]", "maps[: C // 2]"),
+                    (("maps[: C // 2]", "maps[-C // 2 :]"), ("maps[C // 2 :]", "maps[: C // 2]")),
                 ),
                 mistake(
                     "every-other-channel",
                     "Your groups take every other map. They are halves: the first ones and the "
                     "last ones.",
-                    ("maps[: C // 2]", "maps[::2]"),
-                    ("maps[C // 2 :]", "maps[1::2]"),
+                    (("maps[: C // 2]", "maps[::2]"), ("maps[C // 2 :]", "maps[1::2]")),
                 ),
                 mistake(*_SAME_KERNEL, ("depthwise[c]", "depthwise[0]")),
                 mistake(*_TURNS, ("depthwise[c]", "depthwise[c, ::-1, ::-1]")),
@@ -1107,8 +1149,10 @@ weights in one row of `pointwise`, of shape (C_out, C). {_FITS}
                 mistake(
                     "filters-the-first-half",
                     "You filter the first half of the channels and leave the second as it is.",
-                    ("if c < C // 2", "if c >= C // 2"),
-                    ("depthwise[c - C // 2]", "depthwise[c]"),
+                    (
+                        ("if c < C // 2", "if c >= C // 2"),
+                        ("depthwise[c - C // 2]", "depthwise[c]"),
+                    ),
                 ),
                 mistake(
                     "filtered-maps-first",

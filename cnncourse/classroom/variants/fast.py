@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Program, mistake, variant
+from cnncourse.classroom.variants._making import Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -129,8 +129,8 @@ at **all places where picture and kernel touch**: it has H + kh − 1 rows and W
 if zeros stood all around the picture, and nothing wraps around. Its upper left number is
 `x[0, 0] * kernel[0, 0]`. {_BROKEN}
 """,
-        bug={"size": "H, W"},
-        bug_hint="This still does what the planted bug does: there is too little room, and the end "
+        planted={"size": "H, W"},
+        still="This still does what the planted bug does: there is too little room, and the end "
         "of the result wraps around and adds to its beginning.",
         mistakes=(
             mistake(
@@ -176,8 +176,8 @@ turned, the window stands with its upper left corner on each pixel of the pictur
 it reaches beyond the last row or column, it reads the first ones. So the result is as large as the
 picture. {_BROKEN}
 """,
-        bug={"spectrum": _ON_PICTURE},
-        bug_hint="This still does what the planted bug does: the conjugate is on the picture, "
+        planted={"spectrum": _ON_PICTURE},
+        still="This still does what the planted bug does: the conjugate is on the picture, "
         "which turns the result around.",
         mistakes=(
             _TURNS,
@@ -221,8 +221,8 @@ def _spectra_that_turn_around() -> Exercise:
 (r **−** a, c **−** b) of the picture, and before row 0 comes the last row again, before column 0
 the last column. So the result is as large as the picture. {_BROKEN}
 """,
-        bug={"size": _LARGER, "result": "whole[:H, :W]"},
-        bug_hint="This still does what the planted bug does: before row 0 and column 0 it reads "
+        planted={"size": _LARGER, "result": "whole[:H, :W]"},
+        still="This still does what the planted bug does: before row 0 and column 0 it reads "
         "zeros. There the picture wraps around.",
         mistakes=(
             _spectrum(
@@ -273,8 +273,8 @@ def _spectra_for_the_same_size() -> Exercise:
 as the picture**: the window stands with its **middle** on each pixel in turn, and beyond the
 picture it reads **zeros**. Kernels have odd height and width. {_BROKEN}
 """,
-        bug={"result": "np.roll(whole, (-(kh // 2), -(kw // 2)), (0, 1))[:H, :W]"},
-        bug_hint="This still does what the planted bug does: it moves the result the wrong way. "
+        planted={"result": "np.roll(whole, (-(kh // 2), -(kw // 2)), (0, 1))[:H, :W]"},
+        still="This still does what the planted bug does: it moves the result the wrong way. "
         "Place 0 of `whole` belongs to a window whose corner, not middle, stands on pixel 0.",
         inputs=_odd_kernels,
         shown=(np.array([[1, 2, 0], [0, 1, 3]]), np.array([[1, 2, 3]])),
@@ -330,8 +330,8 @@ where picture and window touch**, as if zeros stood all around the picture: it h
 and W + kw − 1 columns. The upper left number belongs to the window whose **lower right** corner
 stands on pixel (0, 0), and is `x[0, 0] * kernel[-1, -1]`. {_BROKEN}
 """,
-        bug={"result": "whole"},
-        bug_hint="This still does what the planted bug does: the windows that begin before the "
+        planted={"result": "whole"},
+        still="This still does what the planted bug does: the windows that begin before the "
         "picture have been put at the end.",
         mistakes=(
             mistake(
@@ -382,8 +382,8 @@ def _spectra_in_steps() -> Exercise:
 and without padding: the window goes in steps of two rows and two columns, beginning at the upper
 left, and only places where it **fits into the picture** count. {_BROKEN}
 """,
-        bug={"result": "whole[::2, ::2]"},
-        bug_hint="This still does what the planted bug does: it also keeps places at which the "
+        planted={"result": "whole[::2, ::2]"},
+        still="This still does what the planted bug does: it also keeps places at which the "
         "window has wrapped around.",
         mistakes=(
             mistake(
@@ -443,8 +443,8 @@ the row**: n − k + 1 numbers. It transforms the rows, multiplies and transform
 has one mistake. Find it and mend it. (`np.fft.fft` transforms each row; with a second argument, it
 fills the rows up with zeros to that length first.)
 """,
-        bug={"result": "whole[:, k - 1 :]"},
-        bug_hint="This still does what the planted bug does: it keeps places that have wrapped "
+        planted={"result": "whole[:, k - 1 :]"},
+        still="This still does what the planted bug does: it keeps places that have wrapped "
         "around. With the conjugate on the weights they lie at the end.",
         inputs=_rows_and_kernels,
         shown=(np.array([[1, 2, 0], [0, 1, 3]]), np.array([[1, 2], [0, -1]])),

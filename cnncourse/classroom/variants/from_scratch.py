@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._edits import Mistake, mistake, variant
+from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -77,11 +77,11 @@ def _slope(
             "adds-the-truth",
             "You add at the right class. Its slope must be negative, so that a step makes its "
             "score larger.",
-            *[
+            tuple(
                 (line.strip(), line.strip().replace("-= ", "+= "))
                 for line in truth.split("\n")
                 if "-= " in line
-            ],
+            ),
         ),
         mistake(
             "softmax-down-the-pictures",
@@ -91,8 +91,10 @@ def _slope(
         mistake(
             "softmax-over-everything",
             "All your probabilities together add up to 1. Those of **each** picture should.",
-            (f"powers.sum(axis={axis}, keepdims=True)", "powers.sum()"),
-            (f"scores.max(axis={axis}, keepdims=True)", "scores.max()"),
+            (
+                (f"powers.sum(axis={axis}, keepdims=True)", "powers.sum()"),
+                (f"scores.max(axis={axis}, keepdims=True)", "scores.max()"),
+            ),
         ),
     ]
     scaled = "" if scores == "scores" else f"    scores = {scores}\n"
@@ -116,6 +118,7 @@ array of the shape of `scores`. {task.strip()} It has a planted bug: find it and
         success=success,
         seed=4,
         shown=1,
+        style=ROUNDED_CODE,
     )
 
 
@@ -290,8 +293,10 @@ loss_slope = Family(
                 mistake(
                     "temperature-upside-down",
                     "You multiply the scores by 2. They are divided by it.",
-                    ("scores = scores / 2", "scores = scores * 2"),
-                    (" / len(labels) / 2", " / len(labels) * 2"),
+                    (
+                        ("scores = scores / 2", "scores = scores * 2"),
+                        (" / len(labels) / 2", " / len(labels) * 2"),
+                    ),
                 ),
                 mistake(
                     "not-divided-by-the-batch",
@@ -379,8 +384,10 @@ loss_slope = Family(
                     "weighs-the-truth-only",
                     "You multiply the truth alone by the weight. It belongs to the whole loss of a "
                     "picture.",
-                    ("weights[:, None] * slope", "slope"),
-                    ("labels] -= 1", "labels] -= np.where(labels == 0, 3, 1)"),
+                    (
+                        ("weights[:, None] * slope", "slope"),
+                        ("labels] -= 1", "labels] -= np.where(labels == 0, 3, 1)"),
+                    ),
                 ),
             ],
             "Three times the loss, three times the slope, and the divisor knows.",
@@ -424,6 +431,7 @@ to begin with, and `gradients` has one row for each step, the gradient that arri
         success=success,
         seed=3,
         shown=(np.array([4.0, 0.0]), np.array([[2.0, -4.0], [4.0, 2.0], [-2.0, 6.0]]), 1),
+        style=ROUNDED_CODE,
     )
 
 
@@ -574,8 +582,10 @@ last_weight = Family(
                     "decays-the-first-weight",
                     "Your quarter is always that of the first weight. It is taken of the weight as "
                     "it is now.",
-                    ("    for gradient in", "    first = weight\n    for gradient in"),
-                    ("weight / 4", "first / 4"),
+                    (
+                        ("    for gradient in", "    first = weight\n    for gradient in"),
+                        ("weight / 4", "first / 4"),
+                    ),
                 ),
             ],
             "A weight that is not needed fades away.",
@@ -616,8 +626,10 @@ last_weight = Family(
                 ),
                 mistake(
                     *_FIRST_ONLY,
-                    ("    for step", "    first = weight\n    for step"),
-                    ("weight = weight -", "weight = first -"),
+                    (
+                        ("    for step", "    first = weight\n    for step"),
+                        ("weight = weight -", "weight = first -"),
+                    ),
                 ),
             ],
             "Large steps first, small ones to settle.",
@@ -670,10 +682,12 @@ last_weight = Family(
                     "You shorten the step, after it was multiplied by `rate`. The gradient is "
                     "shortened.",
                     (
-                        "        length = np",
-                        "        gradient = rate * gradient\n        length = np",
+                        (
+                            "        length = np",
+                            "        gradient = rate * gradient\n        length = np",
+                        ),
+                        ("rate * gradient\n    return", "gradient\n    return"),
                     ),
-                    ("rate * gradient\n    return", "gradient\n    return"),
                 ),
             ],
             "One wild gradient can no longer throw the weight away.",
@@ -781,8 +795,10 @@ last_weight = Family(
                 mistake(
                     "counts-the-first-weight",
                     "The weight to begin with is in your mean. Only weights after a step count.",
-                    ("np.zeros(len(weight))", "weight"),
-                    ("/ len(gradients)", "/ (len(gradients) + 1)"),
+                    (
+                        ("np.zeros(len(weight))", "weight"),
+                        ("/ len(gradients)", "/ (len(gradients) + 1)"),
+                    ),
                 ),
                 mistake(
                     "reports-the-sum",
@@ -935,6 +951,7 @@ for the **filters**, an array of shape (F, kh, kw).
         success=success,
         seed=5,
         shown=2,
+        style=ROUNDED_CODE,
     )
 
 

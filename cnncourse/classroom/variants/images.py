@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Mistake, Program, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, Program, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["families"]
@@ -56,8 +56,8 @@ def _axes(
     task: str,
     sizes: str,
     value: str,
-    bug: str,
-    bug_hint: str,
+    planted: str,
+    still: str,
     inputs: Inputs,
     *mistakes: Mistake,
     summary: str = "Return the numbers in another order.",
@@ -75,8 +75,8 @@ Mend it.
         inputs=inputs,
         mistakes=mistakes,
         success="Axes are moved, not cut anew: every pixel is where it should be.",
-        bug={"value": bug},
-        bug_hint=f"{bug_hint} This still is what the planted bug does.",
+        planted={"value": planted},
+        still=f"{still} This still is what the planted bug does.",
     )
 
 

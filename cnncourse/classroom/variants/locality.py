@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Mistake, Program, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -85,8 +85,8 @@ def _repair(
     rule: str,
     symptom: str,
     right: Mapping[str, str],
-    bug: Mapping[str, str],
-    bug_hint: str,
+    planted: Mapping[str, str],
+    still: str,
     *more: Mistake,
 ) -> Exercise:
     """Make a task of repair from a border rule and a bug that is planted in it."""
@@ -110,8 +110,8 @@ The code below has one bug: {symptom} Find it and mend it.
         inputs=_pictures,
         mistakes=(*more, *mistakes),
         success="Every window reads what it should, at the border and at the corners too.",
-        bug=bug,
-        bug_hint=bug_hint,
+        planted=planted,
+        still=still,
     )
 
 
@@ -606,7 +606,7 @@ def _orders(shift: str, border: str, total: bool = False) -> Exercise:
     for each in _ORDER_MISTAKES:
         if total and each.name == "subtracts-the-other-way":
             continue
-        changes = [dict(change) for change in each.changes if not callable(change)]
+        changes = [dict(change) for change in each.changes if isinstance(change, Mapping)]
         for change in changes:
             if total and "result" in change:
                 change["result"] = f"np.abs({change['result']}).sum()"

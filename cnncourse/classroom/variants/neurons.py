@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Mistake, Program, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -77,8 +77,8 @@ def _epoch(
     rule: str,
     symptom: str,
     right: Mapping[str, str],
-    bug: Mapping[str, str],
-    bug_hint: str,
+    planted: Mapping[str, str],
+    still: str,
     *mistakes: Mistake,
     without: tuple[str, ...] = (),
 ) -> Exercise:
@@ -95,8 +95,8 @@ The code below has a bug: {symptom} Mend it.
         inputs=_epochs,
         mistakes=(*mistakes, *_BATCH_MISTAKES),
         success="The epoch comes out as it should, with a rest and without.",
-        bug=bug,
-        bug_hint=f"{bug_hint} This still is what the planted bug does.",
+        planted=planted,
+        still=f"{still} This still is what the planted bug does.",
         without=without,
         shown=(7, 3),
     )

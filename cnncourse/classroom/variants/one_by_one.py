@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._edits import Edit, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import ROUNDED_CODE, Edit, Mistake, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["dense_filters", "families", "merge_layers", "mix_channels"]
@@ -58,7 +58,6 @@ def _mix(
 ) -> Exercise:
     """Return a 1×1 convolution to repair; what is planted is told by its hint."""
     hint, edits = planted
-    bug = Mistake("planted", hint, (edits if isinstance(edits[0], tuple) else (edits,),))
     prompt = f"""
 The program `mix_channels({arguments})` should apply a 1×1 convolution. It has a planted bug: find
 it and mend it. What the program should do:
@@ -70,11 +69,13 @@ it and mend it. What the program should do:
         prompt=prompt + "\n".join(f"- {rule}" for rule in rules),
         source=f'def mix_channels({arguments}):\n    """Apply a 1×1 convolution."""\n' + body,
         inputs=inputs,
-        mistakes=[bug, *mistakes],
-        planted="planted",
+        mistakes=mistakes,
+        planted=edits,
+        still=f"The planted bug is still in it. {hint}",
         success=success,
         seed=2,
         shown=shown,
+        style=ROUNDED_CODE,
     )
 
 
@@ -181,14 +182,18 @@ mix_channels = Family(
                 mistake(
                     "one-picture-only",
                     "Only the first picture of the batch comes back.",
-                    ("return np", "return (np"),
-                    ("bias[:, None, None]", "bias[:, None, None])[0]"),
+                    (
+                        ("return np", "return (np"),
+                        ("bias[:, None, None]", "bias[:, None, None])[0]"),
+                    ),
                 ),
                 mistake(
                     "adds-the-pictures",
                     "You add up the pictures of the batch. Each of them is mixed by itself.",
-                    ("return np", "return (np"),
-                    ("bias[:, None, None]", "bias[:, None, None]).sum(axis=0)"),
+                    (
+                        ("return np", "return (np"),
+                        ("bias[:, None, None]", "bias[:, None, None]).sum(axis=0)"),
+                    ),
                 ),
             ],
             _mixing(batch=2),
@@ -229,8 +234,10 @@ mix_channels = Family(
                 mistake(
                     "bias-before-the-mixing",
                     "You add the bias to the input channels. It belongs to the output channels.",
-                    ("weight.T @ rows", "weight.T @ (rows + bias[:, None])"),
-                    (" + bias[:, None, None]", ""),
+                    (
+                        ("weight.T @ rows", "weight.T @ (rows + bias[:, None])"),
+                        (" + bias[:, None, None]", ""),
+                    ),
                 ),
             ],
             _mixing("cij,co"),
@@ -285,8 +292,10 @@ mix_channels = Family(
                     "offset-as-a-bias",
                     "You add the offset to what comes out, as a bias. It is taken away from what "
                     "goes in.",
-                    (" - offset[:, None]", ""),
-                    (".reshape(-1, H, W)", ".reshape(-1, H, W) + offset[:, None, None]"),
+                    (
+                        (" - offset[:, None]", ""),
+                        (".reshape(-1, H, W)", ".reshape(-1, H, W) + offset[:, None, None]"),
+                    ),
                 ),
             ],
             _mixing(square=True),
@@ -563,6 +572,8 @@ convolution, of the shape (K, C, H, W), channels first.
         ],
         success=success,
         seed=4,
+        shown=1,
+        style=ROUNDED_CODE,
     )
 
 
@@ -719,6 +730,8 @@ its right neighbor, and so on, row by row.
             ],
             success="Move the axes, then join them.",
             seed=4,
+            shown=1,
+            style=ROUNDED_CODE,
         ),
     ),
 )
@@ -784,6 +797,7 @@ def _merge(
         success=success,
         seed=7,
         shown=shown,
+        style=ROUNDED_CODE,
     )
 
 
@@ -1131,8 +1145,7 @@ the work of all this. Its `weight` shall have the shape **(O, C)**, one **row** 
                 mistake(
                     "forgets-to-halve",
                     "The two layers are merged. The division at the end is missing.",
-                    (".T / 2", ".T"),
-                    ("second_bias) / 2", "second_bias)"),
+                    ((".T / 2", ".T"), ("second_bias) / 2", "second_bias)")),
                 ),
                 mistake(
                     "halves-the-first-bias-only",

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Edit, Mistake, answer, edited, mistakes, task
+from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
 from cnncourse.exercises._given import function_from, matrix
-from cnncourse.exercises.engine import Exercise, Misconception
+from cnncourse.exercises.engine import Exercise
 
 __all__ = ["families"]
 
@@ -94,9 +94,9 @@ def _mend_ends(
 ) -> Exercise:
     """Make the task of mending `copied_index`, from the rules at the two ends."""
     source = _index_source(_BEFORE[before], _AFTER[after])
-    wrong = list(mistakes(source, *extra))
+    wrong = list(extra)
     wrong += [
-        Misconception(label, hint, [function_from(_index_source(_BEFORE[rule], _AFTER[rule]))])
+        mistake(label, hint, function_from(_index_source(_BEFORE[rule], _AFTER[rule])))
         for rule, (label, hint) in _SAME_AT_BOTH_ENDS.items()
         if not before == after == rule
     ]
@@ -104,32 +104,33 @@ def _mend_ends(
     if before != after:
         rules = f"**Before** the axis, {_ENDS[before]}. **Behind** it, {_ENDS[after]}."
         wrong.append(
-            Misconception(
+            mistake(
                 "exchanges-the-ends",
                 "You do at the end what belongs to the beginning, and the other way round.",
-                [function_from(_index_source(_BEFORE[after], _AFTER[before]))],
+                function_from(_index_source(_BEFORE[after], _AFTER[before])),
             )
         )
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             "Mend `copied_index(i, size)`. It says which pixel a position in the frame copies, "
             "along an axis of `size` pixels. Positions 0 to `size - 1` lie inside and copy "
             "themselves; negative ones lie before the axis, `size` and above behind it. "
             f"{rules} Positions are asked for up to `size - 1` pixels outside. For 4 pixels and "
-            "three positions on either side:",
-            f"```text\n{_row_of(source)}\n```",
-            "The code below has **one** bug: find it and mend it.",
+            "three positions on either side:\n\n"
+            f"```text\n{_row_of(source)}\n```\n\n"
+            "The code below has **one** bug: find it and mend it."
         ),
-        example=(-2, 4),
+        shown=(-2, 4),
         source=source,
-        planted=(planted,),
-        still=still,
+        planted=planted,
+        still=f"This still does what the planted bug does. {still}",
         inputs=_index_inputs,
-        misconceptions=tuple(wrong),
+        mistakes=tuple(wrong),
         success=success,
+        style=GRIDS,
     )
 
 
@@ -165,42 +166,43 @@ def _mend_folds(
     once = _index_source(_BEFORE[rule], _AFTER[rule])
     far = {"replicate": "min(max(i, 0), size - 1)", "circular": "i % size"}
     head = source[: source.index("    period")]
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             "Mend `copied_index(i, size)`. It says which pixel a position in the frame copies, "
             "along an axis of `size` pixels. Positions 0 to `size - 1` lie inside and copy "
             f"themselves; negative ones lie before the axis, `size` and above behind it. At "
             f"**both** ends, {_ENDS[rule]}; and as there are two mirrors, the picture is folded "
             "**again and again**, however far out a position lies. For 4 pixels and nine "
-            "positions on either side:",
-            f"```text\n{_row_of(source, 9)}\n```",
-            "The code below has **one** bug: find it and mend it.",
+            "positions on either side:\n\n"
+            f"```text\n{_row_of(source, 9)}\n```\n\n"
+            "The code below has **one** bug: find it and mend it."
         ),
-        example=(-7, 4),
+        shown=(-7, 4),
         source=source,
-        planted=(planted,),
-        still=still,
+        planted=planted,
+        still=f"This still does what the planted bug does. {still}",
         inputs=_far_inputs,
-        misconceptions=(
-            Misconception(
+        mistakes=(
+            mistake(
                 "folds-only-once",
                 "Near the axis this is right. Further out a position meets the other mirror, and "
                 "the next fold begins.",
-                [function_from(once)],
+                function_from(once),
             ),
-            *mistakes(source, *extra),
+            *extra,
             *(
-                Misconception(
+                mistake(
                     *_SAME_AT_BOTH_ENDS[each],
-                    [function_from(f"{head}    return {index}\n")],
+                    function_from(f"{head}    return {index}\n"),
                 )
                 for each, index in far.items()
             ),
         ),
         success=success,
+        style=GRIDS,
     )
 
 
@@ -217,16 +219,16 @@ mend_the_frame = Family(
             ("return size - 1", "return size"),
             "What is the index of the last pixel inside?",
             (
-                (
+                mistake(
                     "skips-a-pixel",
                     "The mirror stands too far inside now: the neighbor of the first pixel is "
                     "passed over.",
-                    (("return -i", "return -i + 1"),),
+                    ("return -i", "return -i + 1"),
                 ),
-                (
+                mistake(
                     "one-pixel-too-far-in",
                     "Behind the axis you copy the last pixel but one.",
-                    (("return size - 1", "return size - 2"),),
+                    ("return size - 1", "return size - 2"),
                 ),
             ),
             "The last pixel has the index `size - 1`, and the mirror before the axis was right "
@@ -240,17 +242,17 @@ mend_the_frame = Family(
             ("return i + size", "return i + size - 1"),
             "Which pixel is the neighbor of the first one, on a circle?",
             (
-                (
+                mistake(
                     "mends-one-end-and-breaks-the-other",
                     "Before the axis it is right now. Behind it, the first pixel comes one "
                     "position too late.",
-                    (("return i - size", "return i - size - 1"),),
+                    ("return i - size", "return i - size - 1"),
                 ),
-                (
+                mistake(
                     "one-pixel-too-far-round",
                     "Before the axis you come back in one pixel too late, on the first pixel "
                     "itself.",
-                    (("return i + size", "return (i + size + 1) % size"),),
+                    ("return i + size", "return (i + size + 1) % size"),
                 ),
             ),
             "One step out at the beginning is the last pixel, one step out at the end the first.",
@@ -263,11 +265,11 @@ mend_the_frame = Family(
             ("return -i - 1", "return -i"),
             "Does the first pixel appear twice?",
             (
-                (
+                mistake(
                     "skips-a-pixel",
                     "The mirror stands too far inside now: the first pixel and its neighbor are "
                     "passed over.",
-                    (("return -i - 1", "return -i + 1"),),
+                    ("return -i - 1", "return -i + 1"),
                 ),
             ),
             "Position −1 copies pixel 0: with the mirror beside the border, that pixel appears "
@@ -281,17 +283,17 @@ mend_the_frame = Family(
             ("2 * size - 1 - i", "2 * size - i"),
             "At `i = size`, which pixel should come?",
             (
-                (
+                mistake(
                     "skips-a-pixel",
                     "The mirror stands too far inside now: the last pixel is passed over and its "
                     "neighbor comes first.",
-                    (("2 * size - 1 - i", "2 * size - 3 - i"),),
+                    ("2 * size - 1 - i", "2 * size - 3 - i"),
                 ),
-                (
+                mistake(
                     "mirrors-on-the-last-pixel",
                     "Your mirror stands on the last pixel, which is then not repeated. It should "
                     "stand beside it.",
-                    (("2 * size - 1 - i", "2 * size - 2 - i"),),
+                    ("2 * size - 1 - i", "2 * size - 2 - i"),
                 ),
             ),
             "At `i = size` the last pixel appears once more, and from there it goes backwards.",
@@ -304,7 +306,7 @@ mend_the_frame = Family(
             ("2 * (size - 1)", "2 * size - 1"),
             "After how many positions does the row of copies begin again?",
             (
-                (
+                mistake(
                     "mirrors-beside-the-border",
                     "Your mirrors stand beside the border pixels, so that both appear twice.",
                     (
@@ -312,10 +314,10 @@ mend_the_frame = Family(
                         ("period - i", "period - 1 - i"),
                     ),
                 ),
-                (
+                mistake(
                     "never-turns-back",
                     "You never turn back: the second half of each round still counts upwards.",
-                    (("i = period - i", "i = i - size"),),
+                    ("i = period - i", "i = i - size"),
                 ),
             ),
             "There and back, and neither border pixel twice: the copies begin again after "
@@ -329,7 +331,7 @@ mend_the_frame = Family(
             ("period - 1 - i", "period - i"),
             "At `i = size`, which pixel should come?",
             (
-                (
+                mistake(
                     "mirrors-on-the-border",
                     "Your mirrors stand on the border pixels, so that neither is repeated: that "
                     "is `reflect`.",
@@ -338,11 +340,11 @@ mend_the_frame = Family(
                         ("period - 1 - i", "period - i"),
                     ),
                 ),
-                (
+                mistake(
                     "skips-a-pixel",
                     "Your mirror stands too far inside at the end: the last pixel's neighbor "
                     "comes first.",
-                    (("period - 1 - i", "period - 2 - i"),),
+                    ("period - 1 - i", "period - 2 - i"),
                 ),
             ),
             "There and back, each border pixel twice: the copies begin again after `2 * size` "
@@ -495,55 +497,58 @@ def _frame(
             "the frame both rules hold, one after the other; the order makes no difference."
         )
     wrong = [
-        Misconception(
+        mistake(
             *(_EXCHANGED if {each, meaning} == both_orders else _MISREADINGS[each]),
-            [function_from(_frame_source(rows, columns, each))],
+            function_from(_frame_source(rows, columns, each)),
         )
         for each in misread
     ]
     if rows != columns:
         wrong.append(
-            Misconception(
+            mistake(
                 "exchanges-the-rules",
                 "You fill the new rows by the rule for the columns, and the new columns by the "
                 "one for the rows.",
-                [function_from(_frame_source(columns, rows, meaning))],
+                function_from(_frame_source(columns, rows, meaning)),
             )
         )
     wrong += [
-        Misconception(label, hint, [function_from(_frame_source(above, beside, meaning))])
+        mistake(label, hint, function_from(_frame_source(above, beside, meaning)))
         for label, (hint, above, beside) in confused.items()
     ]
     if "zeros" not in (rows, columns):
-        corners = answer(
-            _PLACED_IN_THE_MIDDLE,
-            ("MEANING", _MEANINGS[meaning][0]),
-            ("ROWS", _MODES[rows]),
-            ("COLUMNS", _MODES[columns]),
+        corners = function_from(
+            edited(
+                _PLACED_IN_THE_MIDDLE,
+                ("MEANING", _MEANINGS[meaning][0]),
+                ("ROWS", _MODES[rows]),
+                ("COLUMNS", _MODES[columns]),
+            )
         )
         wrong.append(
-            Misconception(
+            mistake(
                 "leaves-the-corners-zero",
                 "The four sides are right. The corners are still zeros: they belong to the frame "
                 "as well.",
-                [corners],
+                corners,
             )
         )
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
-            f"Write `framed(x, padding)`, which returns the picture `x` in a frame. {rules}",
+        prompt=(
+            f"Write `framed(x, padding)`, which returns the picture `x` in a frame. {rules}\n\n"
             f"{_MEANINGS[meaning][1]} A number may be 0, and it is never too large for the rule. "
-            "You may use `np.pad`; mind that NumPy has names of its own for the modes.",
+            "You may use `np.pad`; mind that NumPy has names of its own for the modes."
         ),
-        example=(np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]), (2, 1)),
+        shown=(np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]]), (2, 1)),
         source=source,
         inputs=_frame_inputs,
         seed=4,
-        misconceptions=tuple(wrong),
+        mistakes=tuple(wrong),
         success=success,
+        style=GRIDS,
     )
 
 
@@ -751,67 +756,68 @@ def _count(
     title: str,
     what: str,
     source: str,
-    misconceptions: tuple[Misconception, ...],
+    wrong: tuple[Mistake, ...],
     success: str,
 ) -> Exercise:
     """Make the task of writing `readings` for one kind of frame."""
-    swaps = Misconception(
+    swaps = mistake(
         "swaps-height-and-width",
         "Rows and columns are exchanged: what is as high as the picture comes out as wide as it.",
-        [_given(source, lambda height, width, k, padding: (width, height, k, padding))],
+        _given(source, lambda height, width, k, padding: (width, height, k, padding)),
     )
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=3,
-        paragraphs=(
+        prompt=(
             "Write `readings(height, width, kernel_size, padding)`. A square window of "
             "`kernel_size` pixels slides by one pixel at a time over a picture of `height` × "
-            f"`width` pixels. {what}",
+            f"`width` pixels. {what}"
         ),
-        example=(3, 4, 2, 1),
+        shown=(3, 4, 2, 1),
         source=source,
         inputs=_reading_inputs,
-        misconceptions=(*misconceptions, swaps),
+        mistakes=(*wrong, swaps),
         success=success,
+        style=GRIDS,
     )
 
 
 _ZERO_READINGS = edited(_LOOPS, ("LINE", _INSIDE))
-_ignores_the_padding = Misconception(
+_ignores_the_padding = mistake(
     "ignores-the-padding",
     "These are the counts without padding. Windows may also stand partly on the frame.",
-    [_given(_ZERO_READINGS, lambda height, width, k, padding: (height, width, k, 0))],
+    _given(_ZERO_READINGS, lambda height, width, k, padding: (height, width, k, 0)),
 )
-_every_pixel_alike = Misconception(
+_every_pixel_alike = mistake(
     "every-pixel-alike",
     "Every pixel has the same count here. Is a corner read as often as the middle?",
-    [lambda height, width, kernel_size, padding: np.full((height, width), kernel_size**2)],
+    lambda height, width, kernel_size, padding: np.full((height, width), kernel_size**2),
 )
 
 
-def _misses_the_last_window(source: str) -> Misconception:
-    return Misconception(
+def _misses_the_last_window(source: str) -> Mistake:
+    return mistake(
         "misses-the-last-window",
         "The last row and the last column of windows are missing: there is one more place than "
         "you count.",
-        [answer(source, (" - kernel_size + 1", " - kernel_size"))],
+        function_from(source.replace(" - kernel_size + 1", " - kernel_size")),  # of both axes
     )
 
 
-def _counts_window_starts(source: str) -> Misconception:
+def _counts_window_starts(source: str) -> Mistake:
     body = source[source.index("            for i in range(top") : source.index("    return")]
     start = """            if 0 <= top < height and 0 <= left < width:
                 counts[top, left] += 1
 """
-    return Misconception(
+    return mistake(
         "counts-window-starts",
         "You count each window at its top left cell only. It reads all the cells it covers.",
-        [answer(source, (body, start))],
+        (body, start),
     )
 
 
-def _usual(source: str) -> tuple[Misconception, ...]:
+def _usual(source: str) -> tuple[Mistake, ...]:
     """Make the mistakes that all kinds of frame invite."""
     return (
         _ignores_the_padding,
@@ -821,16 +827,16 @@ def _usual(source: str) -> tuple[Misconception, ...]:
     )
 
 
-_copies_do_not_count = Misconception(
+_copies_do_not_count = mistake(
     "copies-do-not-count",
     "You count only what windows read inside the picture, as if the frame were zeros. A copy in "
     "the frame stands for its pixel.",
-    [function_from(_ZERO_READINGS)],
+    function_from(_ZERO_READINGS),
 )
 
 
-def _other_frame(name: str, hint: str, rows: str, columns: str) -> Misconception:
-    return Misconception(name, hint, [answer(_LOOPS, ("LINE", _line(rows, columns)))])
+def _other_frame(name: str, hint: str, rows: str, columns: str) -> Mistake:
+    return mistake(name, hint, function_from(edited(_LOOPS, ("LINE", _line(rows, columns)))))
 
 
 _replicates = _other_frame(
@@ -939,25 +945,21 @@ count_the_readings = Family(
             "pixel of the picture, how many windows read it.",
             _CAUSAL,
             (
-                Misconception(
+                mistake(
                     "pads-both-ends",
                     "You pad at both ends of each axis. Here nothing is added below and at the "
                     "right.",
-                    [function_from(_ZERO_READINGS)],
+                    function_from(_ZERO_READINGS),
                 ),
-                *mistakes(
-                    _CAUSAL,
-                    (
-                        "pads-the-other-end",
-                        "You pad below and at the right. Here the zeros stand above and at the "
-                        "left.",
-                        (("return counts", "return counts[::-1, ::-1]"),),
-                    ),
-                    (
-                        "pads-the-rows-only",
-                        "You add rows above, and no columns at the left.",
-                        (("left in range(-padding,", "left in range("),),
-                    ),
+                mistake(
+                    "pads-the-other-end",
+                    "You pad below and at the right. Here the zeros stand above and at the left.",
+                    ("return counts", "return counts[::-1, ::-1]"),
+                ),
+                mistake(
+                    "pads-the-rows-only",
+                    "You add rows above, and no columns at the left.",
+                    ("left in range(-padding,", "left in range("),
                 ),
                 *_usual(_CAUSAL),
             ),
@@ -972,37 +974,30 @@ count_the_readings = Family(
             "which means that they cover at least one of the zeros around the picture.",
             _OVERHANGING,
             (
-                Misconception(
+                mistake(
                     "counts-all-windows",
                     "You count all windows that read a pixel. Only those that also cover a padded "
                     "zero are asked for.",
-                    [function_from(_ZERO_READINGS)],
+                    function_from(_ZERO_READINGS),
                 ),
-                Misconception(
+                mistake(
                     "counts-the-others",
                     "You count the windows that stay inside the picture. The others are asked for.",
-                    _ignores_the_padding.wrong,
+                    *_ignores_the_padding.changes,
                 ),
-                *mistakes(
-                    _OVERHANGING,
+                mistake(
+                    "over-both-borders",
+                    "You count windows that hang over in both directions. One direction is enough.",
                     (
-                        "over-both-borders",
-                        "You count windows that hang over in both directions. One direction is "
-                        "enough.",
-                        (
-                            (
-                                "if top >= 0 and left >= 0 and below <= height and right <= width",
-                                "if (top >= 0 and below <= height) or (left >= 0 and right <= "
-                                "width)",
-                            ),
-                        ),
+                        "if top >= 0 and left >= 0 and below <= height and right <= width",
+                        "if (top >= 0 and below <= height) or (left >= 0 and right <= width)",
                     ),
-                    (
-                        "overlooks-the-far-border",
-                        "You count windows that begin outside. One that ends outside hangs over as "
-                        "well.",
-                        ((" and below <= height and right <= width", ""),),
-                    ),
+                ),
+                mistake(
+                    "overlooks-the-far-border",
+                    "You count windows that begin outside. One that ends outside hangs over as "
+                    "well.",
+                    (" and below <= height and right <= width", ""),
                 ),
                 _every_pixel_alike,
                 _misses_the_last_window(_OVERHANGING),
@@ -1022,16 +1017,13 @@ count_the_readings = Family(
             _CYLINDER,
             (
                 _copies_do_not_count,
-                Misconception(
+                mistake(
                     "rolls-up-the-other-way",
                     "Your left and right sides are joined. Here it is the top and the bottom.",
-                    [
-                        answer(
-                            _CYLINDER,
-                            ("if 0 <= j < width", "if 0 <= i < height"),
-                            ("counts[i % height, j]", "counts[i, j % width]"),
-                        )
-                    ],
+                    (
+                        ("if 0 <= j < width", "if 0 <= i < height"),
+                        ("counts[i % height, j]", "counts[i, j % width]"),
+                    ),
                 ),
                 _wraps,
                 _replicates,
@@ -1047,38 +1039,34 @@ count_the_readings = Family(
             "(By this number an average must divide that leaves the padding out.)",
             _COVERED,
             (
-                Misconception(
+                mistake(
                     "counts-for-each-pixel",
                     "You count for each pixel how many windows read it. Here it is for each window "
                     "how many pixels it covers.",
-                    [function_from(_ZERO_READINGS)],
+                    function_from(_ZERO_READINGS),
                 ),
-                *mistakes(
-                    _COVERED,
-                    (
-                        "all-windows-alike",
-                        "Every window covers all its cells here. Those that hang over the border "
-                        "cover zeros too.",
-                        (("np.ones((height, width), dtype=int), padding)", _ONES_AROUND),),
-                    ),
-                    (
-                        "counts-the-padding",
-                        "You count the zeros of the padding in each window. The pixels of the "
-                        "picture are asked for.",
-                        (("inside[i :", "(1 - inside)[i :"),),
-                    ),
-                    (
-                        "counts-padding-once",
-                        "Your output counts the padding once. It stands on both sides of each "
-                        "axis.",
-                        (("2 * padding", "padding"),),
-                    ),
+                mistake(
+                    "all-windows-alike",
+                    "Every window covers all its cells here. Those that hang over the border "
+                    "cover zeros too.",
+                    ("np.ones((height, width), dtype=int), padding)", _ONES_AROUND),
                 ),
-                Misconception(
+                mistake(
+                    "counts-the-padding",
+                    "You count the zeros of the padding in each window. The pixels of the "
+                    "picture are asked for.",
+                    ("inside[i :", "(1 - inside)[i :"),
+                ),
+                mistake(
+                    "counts-padding-once",
+                    "Your output counts the padding once. It stands on both sides of each axis.",
+                    (("height + 2 *", "height +"), ("width + 2 *", "width +")),
+                ),
+                mistake(
                     "ignores-the-padding",
                     "You let the window stand inside the picture only. It may also stand partly on "
                     "the padding.",
-                    [_given(_COVERED, lambda height, width, k, padding: (height, width, k, 0))],
+                    _given(_COVERED, lambda height, width, k, padding: (height, width, k, 0)),
                 ),
                 _misses_the_last_window(_COVERED),
             ),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Edit, Mistake, edited, mistakes, task
+from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -84,30 +84,31 @@ def _mend(
 ) -> Exercise:
     """Make the task of mending `pool`: what it should report, and what was planted in it."""
     source = edited(_POOL, *right)
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             f"Mend `pool(x, k, padding)`. The picture {around} cut into windows of `k` × `k` "
             f"pixels, side by side. {left_over} {what} The code below has **one** bug: find it and "
-            "mend it, and leave the rest as it is.",
+            "mend it, and leave the rest as it is."
         ),
-        example=(np.array([[-3, -1, 4], [-2, -5, 2]]) + (inputs is _bright_inputs) * 6, 2, 1),
+        shown=(np.array([[-3, -1, 4], [-2, -5, 2]]) + (inputs is _bright_inputs) * 6, 2, 1),
         source=source,
         planted=planted,
-        still=still,
+        still=f"This still does what the planted bug does. {still}",
         inputs=inputs,
         seed=seed,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
-_does_not_pad: Mistake = (
+_does_not_pad = mistake(
     "does-not-pad",
     "You pool the picture without its padding, so that the windows stand elsewhere.",
-    (("padded = np.pad(x, padding", "padded = np.pad(x, 0"),),
+    ("padded = np.pad(x, padding", "padded = np.pad(x, 0"),
 )
 
 mend_the_border = Family(
@@ -126,32 +127,32 @@ mend_the_border = Family(
             ((_DARKEST, _ZEROS),),
             "Which value wins at the border of a picture whose values are all negative?",
             (
-                (
+                mistake(
                     "padding-always-wins",
                     "Your padding is as large as the largest pixel, and wins at the border. It "
                     "should never win.",
-                    ((_DARKEST, _BRIGHTEST),),
+                    (_DARKEST, _BRIGHTEST),
                 ),
-                (
+                mistake(
                     "compares-without-the-sign",
                     "You compare how far the values are from 0. The largest of −7 and 1 is 1.",
                     ((_DARKEST, _ZEROS), ("window.max()", "np.abs(window).max()")),
                 ),
-                (
+                mistake(
                     "starts-at-zero",
                     "Your largest value is never below 0, inside the picture too.",
-                    (("window.max()", "max(window.max(), 0)"),),
+                    ("window.max()", "max(window.max(), 0)"),
                 ),
-                (
+                mistake(
                     "averages",
                     "You report the mean of each window. The largest value is asked for.",
-                    (("window.max()", "window.mean()"),),
+                    ("window.max()", "window.mean()"),
                 ),
-                (
+                mistake(
                     "does-not-pad",
                     "You pool the picture without its padding, so that the windows stand "
                     "elsewhere.",
-                    ((_DARKEST, "x"),),
+                    (_DARKEST, "x"),
                 ),
             ),
             "Padding that is never larger than a pixel never wins.",
@@ -165,31 +166,31 @@ mend_the_border = Family(
             ((_BRIGHTEST, _DARKEST),),
             "Which value wins at the border?",
             (
-                (
+                mistake(
                     "pads-with-zeros",
                     "Your padding is 0. Where all pixels are larger, it wins.",
-                    ((_BRIGHTEST, _ZEROS),),
+                    (_BRIGHTEST, _ZEROS),
                 ),
-                (
+                mistake(
                     "takes-the-largest",
                     "You report the largest value of each window. The smallest is asked for.",
                     (("window.min()", "window.max()"), (_BRIGHTEST, _DARKEST)),
                 ),
-                (
+                mistake(
                     "compares-without-the-sign",
                     "You compare how far the values are from 0. The smallest of −7 and 1 is −7.",
-                    (("window.min()", "np.abs(window).min()"),),
+                    ("window.min()", "np.abs(window).min()"),
                 ),
-                (
+                mistake(
                     "averages",
                     "You report the mean of each window. The smallest value is asked for.",
-                    (("window.min()", "window.mean()"),),
+                    ("window.min()", "window.mean()"),
                 ),
-                (
+                mistake(
                     "does-not-pad",
                     "You pool the picture without its padding, so that the windows stand "
                     "elsewhere.",
-                    ((_BRIGHTEST, "x"),),
+                    (_BRIGHTEST, "x"),
                 ),
             ),
             "For a minimum the padding must be large, where for a maximum it must be small.",
@@ -205,34 +206,34 @@ mend_the_border = Family(
             ((".mean()", ".sum()"),),
             "What does a flat region of value 3 report?",
             (
-                (
+                mistake(
                     "forgets-the-root",
                     "These are the means of the squares. The root is still missing.",
-                    (("np.sqrt((window**2).mean())", "(window**2).mean()"),),
+                    ("np.sqrt((window**2).mean())", "(window**2).mean()"),
                 ),
-                (
+                mistake(
                     "divides-behind-the-root",
                     "You divide the root of the sum by the number of pixels. The mean comes first, "
                     "then the root.",
-                    (("np.sqrt((window**2).mean())", "np.sqrt((window**2).sum()) / k**2"),),
+                    ("np.sqrt((window**2).mean())", "np.sqrt((window**2).sum()) / k**2"),
                 ),
-                (
+                mistake(
                     "squares-the-mean",
                     "You take the mean first, with its signs, and square it. The squares come "
                     "first.",
-                    (("np.sqrt((window**2).mean())", "np.sqrt(window.mean() ** 2)"),),
+                    ("np.sqrt((window**2).mean())", "np.sqrt(window.mean() ** 2)"),
                 ),
-                (
+                mistake(
                     "averages-absolute-values",
                     "You take the mean of the values without their signs. Large values should "
                     "count for more: they are squared.",
-                    (("np.sqrt((window**2).mean())", "np.abs(window).mean()"),),
+                    ("np.sqrt((window**2).mean())", "np.abs(window).mean()"),
                 ),
-                (
+                mistake(
                     "divides-by-the-side",
                     "You divide the sum of the squares by `k`. A window has `k` rows of `k` "
                     "pixels.",
-                    (("(window**2).mean()", "(window**2).sum() / k"),),
+                    ("(window**2).mean()", "(window**2).sum() / k"),
                 ),
                 _does_not_pad,
             ),
@@ -248,45 +249,43 @@ mend_the_border = Family(
             (("* x.shape[1] + column", "* x.shape[0] + column"),),
             "How many pixels lie between one and the next below it?",
             (
-                (
+                mistake(
                     "numbers-the-padded-pixels",
                     "You number the pixels of the padded picture. The padding has no numbers here.",
-                    ((" - padding", ""), ("x.shape[1]", "padded.shape[1]")),
+                    (
+                        ("row - padding", "row"),
+                        ("column - padding", "column"),
+                        ("x.shape[1]", "padded.shape[1]"),
+                    ),
                 ),
-                (
+                mistake(
                     "numbers-inside-the-window",
                     "You number the pixels of each window. The numbers go over the whole picture.",
                     (
-                        (
-                            "row * x.shape[1] + column",
-                            "window.argmax()",
-                        ),
+                        "row * x.shape[1] + column",
+                        "window.argmax()",
                     ),
                 ),
-                (
+                mistake(
                     "reports-the-value",
                     "You report the largest value itself. Where it is was asked for.",
                     (
-                        (
-                            "row * x.shape[1] + column",
-                            "window.max()",
-                        ),
+                        "row * x.shape[1] + column",
+                        "window.max()",
                     ),
                 ),
-                (
+                mistake(
                     "steps-in-padded-rows",
                     "You leave the padding out of rows and columns, but count padded pixels from "
                     "one row to the next.",
-                    (("* x.shape[1]", "* padded.shape[1]"),),
+                    ("* x.shape[1]", "* padded.shape[1]"),
                 ),
-                (
+                mistake(
                     "numbers-down-the-columns",
                     "You number the pixels column by column. Here they are numbered row by row.",
                     (
-                        (
-                            "row * x.shape[1] + column",
-                            "column * x.shape[0] + row",
-                        ),
+                        "row * x.shape[1] + column",
+                        "column * x.shape[0] + row",
                     ),
                 ),
             ),
@@ -303,7 +302,7 @@ mend_the_border = Family(
             ),
             "Is there a window more where nothing is left over?",
             (
-                (
+                mistake(
                     "rounds-down",
                     "What is left over at the far end is not read. Here it gets windows of its "
                     "own.",
@@ -312,22 +311,22 @@ mend_the_border = Family(
                         ("-(-(x.shape[1] + padding) // k)", "(x.shape[1] + padding) // k"),
                     ),
                 ),
-                (
+                mistake(
                     "mends-the-rows-only",
                     "The rows are right now. From left to right there is a window more always.",
-                    (("-(-(x.shape[1] + padding) // k)", "(x.shape[1] + padding) // k + 1"),),
+                    ("-(-(x.shape[1] + padding) // k)", "(x.shape[1] + padding) // k + 1"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "The columns are right now. From top to bottom there is a window more always.",
-                    (("-(-(x.shape[0] + padding) // k)", "(x.shape[0] + padding) // k + 1"),),
+                    ("-(-(x.shape[0] + padding) // k)", "(x.shape[0] + padding) // k + 1"),
                 ),
-                (
+                mistake(
                     "averages",
                     "You report the mean of each window. The sum is asked for.",
-                    (("window.sum()", "window.mean()"),),
+                    ("window.sum()", "window.mean()"),
                 ),
-                (
+                mistake(
                     "overlooks-the-padding",
                     "You count the windows as if there were no padding. It takes up room at the "
                     "beginning.",
@@ -353,26 +352,26 @@ mend_the_border = Family(
             (("axis=1", "axis=0"),),
             "Along which axis does NumPy go to find the largest value of a row?",
             (
-                (
+                mistake(
                     "takes-the-largest",
                     "You report the largest value of the whole window. Each row has one.",
-                    ((".max(axis=1).mean()", ".max()"),),
+                    (".max(axis=1).mean()", ".max()"),
                 ),
-                (
+                mistake(
                     "maximum-of-the-means",
                     "You take the mean of each row, and report the largest. It is the other way "
                     "round.",
-                    ((".max(axis=1).mean()", ".mean(axis=1).max()"),),
+                    (".max(axis=1).mean()", ".mean(axis=1).max()"),
                 ),
-                (
+                mistake(
                     "averages",
                     "You report the mean of all values. Only the largest of each row counts.",
-                    ((".max(axis=1).mean()", ".mean()"),),
+                    (".max(axis=1).mean()", ".mean()"),
                 ),
-                (
+                mistake(
                     "sums-the-row-maxima",
                     "You add up the rows' largest values. Their mean is asked for.",
-                    ((".max(axis=1).mean()", ".max(axis=1).sum()"),),
+                    (".max(axis=1).mean()", ".max(axis=1).sum()"),
                 ),
                 _does_not_pad,
             ),
@@ -424,20 +423,21 @@ def _write(
 ) -> Exercise:
     """Make the task of writing `report`: where the windows stand, and what they report."""
     source = edited(_REPORT, *right)
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             "Write `report(x, kernel_size, stride)`. A window of `kernel_size` × `kernel_size` "
-            f"pixels moves over the picture `x`, without padding. {where} {what}",
+            f"pixels moves over the picture `x`, without padding. {where} {what}"
         ),
-        example=(np.array([[1, -4, 3, 0, 2], [2, 0, -1, 5, -6], [-3, 1, 4, 1, 0]]), 2, 2),
+        shown=(np.array([[1, -4, 3, 0, 2], [2, 0, -1, 5, -6], [-3, 1, 4, 1, 0]]), 2, 2),
         source=source,
         inputs=_report_inputs,
         seed=seed,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -445,20 +445,20 @@ _USUAL = (
     "It moves by `stride` pixels at a time in both directions; what is left over at the far end is "
     "not read."
 )
-_steps_by_the_window: Mistake = (
+_steps_by_the_window = mistake(
     "steps-by-the-window",
     "Your windows lie side by side. That is the stride if none is given; here one is given.",
-    ((_RANGES, "range(0, H - k + 1, k), range(0, W - k + 1, k)"),),
+    (_RANGES, "range(0, H - k + 1, k), range(0, W - k + 1, k)"),
 )
-_ignores_the_stride: Mistake = (
+_ignores_the_stride = mistake(
     "ignores-the-stride",
     "Your window moves by one pixel, whatever the stride.",
-    ((_RANGES, "range(0, H - k + 1), range(0, W - k + 1)"),),
+    (_RANGES, "range(0, H - k + 1), range(0, W - k + 1)"),
 )
 
 
 def _reports(name: str, hint: str, code: str, instead: str) -> Mistake:
-    return name, hint, ((code, instead),)
+    return mistake(name, hint, (code, instead))
 
 
 _SIZE = "high if high >= -low else low"
@@ -532,28 +532,28 @@ report_each_window = Family(
                 ("window.max()", "window.min()"),
             ),
             (
-                (
+                mistake(
                     "leaves-the-rest-at-the-far-end",
                     "Your first window stands at the top left, and the rest is left over at the "
                     "far end. Here it is the other way round.",
                     (("(H - k) % stride", "0"), ("(W - k) % stride", "0")),
                 ),
-                (
+                mistake(
                     "mirrors-the-output",
                     "The windows are right, but the last one comes first in the output.",
-                    (("return output", "return output[::-1, ::-1]"),),
+                    ("return output", "return output[::-1, ::-1]"),
                 ),
-                (
+                mistake(
                     "takes-the-largest",
                     "You report the largest value of each window. The smallest is asked for.",
-                    (("window.min()", "window.max()"),),
+                    ("window.min()", "window.max()"),
                 ),
-                (
+                mistake(
                     "compares-without-the-sign",
                     "You look for the value nearest to 0. The smallest of −7 and 1 is −7.",
-                    (("window.min()", "np.abs(window).min()"),),
+                    ("window.min()", "np.abs(window).min()"),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your window moves by one pixel, whatever the stride.",
                     (
@@ -561,7 +561,7 @@ report_each_window = Family(
                         ("(W - k) % stride, W - k + 1, stride", "0, W - k + 1"),
                     ),
                 ),
-                (
+                mistake(
                     "rounds-up",
                     "You read what is left over as well, with a window that is only partly there.",
                     (
@@ -589,42 +589,39 @@ report_each_window = Family(
             "are **left out** of the mean.",
             ((_RANGES, _EVERY_START), ("window.max()", "window.mean()")),
             (
-                (
+                mistake(
                     "rounds-down",
                     "You leave out the windows that hang over the far end.",
-                    ((_EVERY_START, _RANGES),),
+                    (_EVERY_START, _RANGES),
                 ),
-                (
+                mistake(
                     "counts-what-is-not-there",
                     "You divide by all pixels of a whole window. One that hangs over has fewer.",
-                    (("window.mean()", "window.sum() / k**2"),),
+                    ("window.mean()", "window.sum() / k**2"),
                 ),
-                (
+                mistake(
                     "takes-the-largest",
                     "You report the largest value of each window. The mean is asked for.",
-                    (("window.mean()", "window.max()"),),
+                    ("window.mean()", "window.max()"),
                 ),
-                (
+                mistake(
                     "sums",
                     "You report sums. By how many pixels should each be divided?",
-                    (("window.mean()", "window.sum()"),),
+                    ("window.mean()", "window.sum()"),
                 ),
-                (
+                mistake(
                     "steps-by-the-window",
                     "Your windows lie side by side. That is the stride if none is given; here one "
                     "is given.",
-                    ((_EVERY_START, "range(0, H, k), range(0, W, k)"),),
+                    (_EVERY_START, "range(0, H, k), range(0, W, k)"),
                 ),
-                (
+                mistake(
                     "repeats-the-border",
                     "Where a window hangs over, you repeat the border pixel. What lies outside is "
                     "left out.",
                     (
-                        (
-                            _WINDOW,
-                            "np.pad(x, ((0, k), (0, k)), mode='edge')[top : top + k, "
-                            "left : left + k]",
-                        ),
+                        _WINDOW,
+                        "np.pad(x, ((0, k), (0, k)), mode='edge')[top : top + k, left : left + k]",
                     ),
                 ),
             ),
@@ -663,28 +660,26 @@ report_each_window = Family(
                     _SECOND,
                     "np.sort(window, axis=None)[1]",
                 ),
-                (
+                mistake(
                     "exchanges-the-directions",
                     "Your windows move down by the stride and lie side by side across. It is the "
                     "other way round.",
                     (
-                        (
-                            "range(0, H - k + 1, k), range(0, W - k + 1, stride)",
-                            "range(0, H - k + 1, stride), range(0, W - k + 1, k)",
-                        ),
+                        "range(0, H - k + 1, k), range(0, W - k + 1, stride)",
+                        "range(0, H - k + 1, stride), range(0, W - k + 1, k)",
                     ),
                 ),
-                (
+                mistake(
                     "strides-in-both-directions",
                     "You step by the stride in both directions. Down, the windows lie side by "
                     "side.",
-                    (("range(0, H - k + 1, k)", "range(0, H - k + 1, stride)"),),
+                    ("range(0, H - k + 1, k)", "range(0, H - k + 1, stride)"),
                 ),
-                (
+                mistake(
                     "steps-by-the-window",
                     "Your windows lie side by side in both directions. Across, they move by the "
                     "stride.",
-                    (("range(0, W - k + 1, stride)", "range(0, W - k + 1, k)"),),
+                    ("range(0, W - k + 1, stride)", "range(0, W - k + 1, k)"),
                 ),
             ),
             "Sorted, the last but one; and each direction has its own step.",
@@ -705,37 +700,37 @@ report_each_window = Family(
                 ("window.max()", _LENGTH),
             ),
             (
-                (
+                mistake(
                     "rounds-down",
                     "You leave out the windows that hang over the far end.",
-                    ((_EVERY_START, _RANGES),),
+                    (_EVERY_START, _RANGES),
                 ),
-                (
+                mistake(
                     "reads-zeros-outside",
                     "Where a window hangs over, you read zeros. It goes on at the beginning of the "
                     "picture.",
-                    (('mode="wrap"', 'mode="constant"'),),
+                    ('mode="wrap"', 'mode="constant"'),
                 ),
-                (
+                mistake(
                     "reads-the-border-again",
                     "Where a window hangs over, you repeat the border pixel. It goes on at the "
                     "beginning of the picture.",
-                    (('mode="wrap"', 'mode="edge"'),),
+                    ('mode="wrap"', 'mode="edge"'),
                 ),
-                (
+                mistake(
                     "averages-the-squares",
                     "You take the root of the **mean** of the squares. They are added up here.",
-                    ((".sum()", ".mean()"),),
+                    (".sum()", ".mean()"),
                 ),
-                (
+                mistake(
                     "forgets-the-root",
                     "These are the sums of the squares. One step is left to make a length of them.",
-                    ((_LENGTH, "(window**2).sum()"),),
+                    (_LENGTH, "(window**2).sum()"),
                 ),
-                (
+                mistake(
                     "adds-absolute-values",
                     "You add up how large the values are, without squaring: that is the L1 norm.",
-                    ((_LENGTH, "np.abs(window).sum()"),),
+                    (_LENGTH, "np.abs(window).sum()"),
                 ),
             ),
             "Every window is whole on a circle, and reports its length.",
@@ -883,36 +878,37 @@ def _row(
     "reports its **largest** value. No value is negative, and the blocks fill the row.",
 ) -> Exercise:
     """Make the task of writing `noticed`: what is done to a row, and what is asked about it."""
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=3,
-        paragraphs=(f"Write `noticed(x, kernel_size)`. The row of pixels `x` {pooling} {what}",),
-        example=(np.array([3, 0, 4, 4, 1, 0]), 3),
+        prompt=(f"Write `noticed(x, kernel_size)`. The row of pixels `x` {pooling} {what}"),
+        shown=(np.array([3, 0, 4, 4, 1, 0]), 3),
         source=source,
         inputs=_row_inputs,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
 _SAME = "int(np.array_equal(pooled(moved), pooled(x)))"
-_is_invariant: Mistake = (
+_is_invariant = mistake(
     "pooling-is-invariant",
     "You expect that no shift within a block is noticed. It is as soon as a pixel that matters "
     "crosses over into another block.",
-    ((_SAME, "1"),),
+    (_SAME, "1"),
 )
-_all_are_noticed: Mistake = (
+_all_are_noticed = mistake(
     "every-shift-is-noticed",
     "You expect that each shift is noticed. What is reported may move inside its block without "
     "changing anything.",
-    ((_SAME, "int(shift == 0)"),),
+    (_SAME, "int(shift == 0)"),
 )
-_averages: Mistake = (
+_averages = mistake(
     "averages",
     "You pool by the mean, which notices nearly everything. Read what the blocks report.",
-    ((".max(axis=1)", ".mean(axis=1)"),),
+    (".max(axis=1)", ".mean(axis=1)"),
 )
 _ANY_SHIFT = "What leaves the row at one end comes in again at the **other** end."
 
@@ -929,31 +925,29 @@ what_pooling_notices = Family(
             "exactly as it was, and 0 if not.",
             _SHIFTS,
             (
-                (
+                mistake(
                     "shifts-to-the-right",
                     "You shift to the right. The shifts asked for go to the left.",
-                    (("-shift", "shift"),),
+                    ("-shift", "shift"),
                 ),
-                (
+                mistake(
                     "lets-zeros-come-in",
                     "You let zeros come in at the right. Here what leaves the row comes in again.",
-                    (("np.roll(x, -shift)", "np.append(x[shift:], [0] * shift)"),),
+                    ("np.roll(x, -shift)", "np.append(x[shift:], [0] * shift)"),
                 ),
-                (
+                mistake(
                     "lets-the-maxima-move",
                     "You also accept a pooled row that holds the same values in another order. "
                     "Each has to stay where it was.",
                     (
-                        (
-                            "np.array_equal(pooled(moved), pooled(x))",
-                            "np.array_equal(np.sort(pooled(moved)), np.sort(pooled(x)))",
-                        ),
+                        "np.array_equal(pooled(moved), pooled(x))",
+                        "np.array_equal(np.sort(pooled(moved)), np.sort(pooled(x)))",
                     ),
                 ),
-                (
+                mistake(
                     "one-pixel-at-most",
                     "You mark what happens for shifts by 0 and 1, and nothing beyond.",
-                    ((_SAME, f"(shift < 2) * {_SAME}"),),
+                    (_SAME, f"(shift < 2) * {_SAME}"),
                 ),
                 _is_invariant,
                 _all_are_noticed,
@@ -969,34 +963,32 @@ what_pooling_notices = Family(
             "exactly as it was, and 0 if not.",
             _MINIMA,
             (
-                (
+                mistake(
                     "pools-by-the-maximum",
                     "You pool by the largest values. Here the blocks report their smallest ones.",
-                    ((".min(", ".max("),),
+                    (".min(", ".max("),
                 ),
-                (
+                mistake(
                     "shifts-to-the-left",
                     "You shift to the left. The shifts asked for go to the right.",
-                    (("np.roll(x, shift)", "np.roll(x, -shift)"),),
+                    ("np.roll(x, shift)", "np.roll(x, -shift)"),
                 ),
-                (
+                mistake(
                     "lets-the-minima-move",
                     "You also accept a pooled row that holds the same values in another order. "
                     "Each has to stay where it was.",
                     (
-                        (
-                            "np.array_equal(pooled(moved), pooled(x))",
-                            "np.array_equal(np.sort(pooled(moved)), np.sort(pooled(x)))",
-                        ),
+                        "np.array_equal(pooled(moved), pooled(x))",
+                        "np.array_equal(np.sort(pooled(moved)), np.sort(pooled(x)))",
                     ),
                 ),
                 _is_invariant,
                 _all_are_noticed,
-                (
+                mistake(
                     "averages",
                     "You pool by the mean, which notices nearly everything. Read what the blocks "
                     "report.",
-                    ((".min(axis=1)", ".mean(axis=1)"),),
+                    (".min(axis=1)", ".mean(axis=1)"),
                 ),
             ),
             "Minima are as forgiving as maxima, for other rows.",
@@ -1011,40 +1003,36 @@ what_pooling_notices = Family(
             "pooled row differ from what was at their place before.",
             _CHANGED,
             (
-                (
+                mistake(
                     "counts-what-stays",
                     "You count the values that stay. Those that change are asked for.",
-                    (("!= pooled(x)", "== pooled(x)"),),
+                    ("!= pooled(x)", "== pooled(x)"),
                 ),
-                (
+                mistake(
                     "marks-instead-of-counting",
                     "You mark the shifts that are noticed. How many values do they change?",
                     (
-                        (
-                            "(pooled(moved) != pooled(x)).sum()",
-                            "int((pooled(moved) != pooled(x)).any())",
-                        ),
+                        "(pooled(moved) != pooled(x)).sum()",
+                        "int((pooled(moved) != pooled(x)).any())",
                     ),
                 ),
-                (
+                mistake(
                     "counts-pixels",
                     "You count pixels of the row that change. Those of the pooled row are asked "
                     "for.",
-                    (("pooled(moved) != pooled(x)", "moved != x"),),
+                    ("pooled(moved) != pooled(x)", "moved != x"),
                 ),
-                (
+                mistake(
                     "shifts-to-the-left",
                     "You shift to the left. The shifts asked for go to the right.",
-                    (("np.roll(x, shift)", "np.roll(x, -shift)"),),
+                    ("np.roll(x, shift)", "np.roll(x, -shift)"),
                 ),
-                (
+                mistake(
                     "adds-up-the-changes",
                     "You add up by how much the values change. How many of them change?",
                     (
-                        (
-                            "(pooled(moved) != pooled(x)).sum()",
-                            "np.abs(pooled(moved) - pooled(x)).sum()",
-                        ),
+                        "(pooled(moved) != pooled(x)).sum()",
+                        "np.abs(pooled(moved) - pooled(x)).sum()",
                     ),
                 ),
                 _averages,
@@ -1060,38 +1048,38 @@ what_pooling_notices = Family(
             "manner by some number of places, which may also be 0.",
             _AS_A_WHOLE,
             (
-                (
+                mistake(
                     "whole-blocks-only",
                     "You expect this for shifts by whole blocks only. For some rows it happens for "
                     "others too.",
-                    ((_MOVED, "int(shift % kernel_size == 0)"),),
+                    (_MOVED, "int(shift % kernel_size == 0)"),
                 ),
-                (
+                mistake(
                     "stays-the-same-only",
                     "You mark the shifts that change nothing. The pooled row may also move along.",
-                    ((_MOVED, "int(np.array_equal(after, before))"),),
+                    (_MOVED, "int(np.array_equal(after, before))"),
                 ),
-                (
+                mistake(
                     "always-moves-along",
                     "You expect that the pooled row always moves along. There is no half place to "
                     "which it could move.",
-                    ((_MOVED, "1"),),
+                    (_MOVED, "1"),
                 ),
-                (
+                mistake(
                     "accepts-any-order",
                     "You accept the same values in any order. Moved as a whole, they keep their "
                     "order.",
-                    ((_MOVED, "int(np.array_equal(np.sort(after), np.sort(before)))"),),
+                    (_MOVED, "int(np.array_equal(np.sort(after), np.sort(before)))"),
                 ),
-                (
+                mistake(
                     "one-place-at-most",
                     "You let the pooled row move by one place at most. It may move by several.",
-                    ((_MOVED, _MOVED.replace("along", "along[:2]")),),
+                    (_MOVED, _MOVED.replace("along", "along[:2]")),
                 ),
-                (
+                mistake(
                     "first-block-only",
                     "You stop at `kernel_size` shifts. The row can be shifted farther.",
-                    (("range(len(x))", "range(kernel_size)"),),
+                    ("range(len(x))", "range(kernel_size)"),
                 ),
             ),
             "Whole blocks always, other shifts only if the row lets them: pooling moves along in "
@@ -1104,54 +1092,48 @@ what_pooling_notices = Family(
             "alone is set to 0, and 0 if the pooled row changes.",
             _SET_TO_ZERO,
             (
-                (
+                mistake(
                     "forgets-equal-pixels",
                     "You let no pixel go that is the largest of its block. Where two are equally "
                     "large, one of them may go.",
                     (
-                        (
-                            "int(np.array_equal(pooled(without), pooled(x)))",
-                            "int(x[i] < pooled(x)[i // kernel_size])",
-                        ),
+                        "int(np.array_equal(pooled(without), pooled(x)))",
+                        "int(x[i] < pooled(x)[i // kernel_size])",
                     ),
                 ),
-                (
+                mistake(
                     "every-pixel-matters",
                     "You expect that each pixel that is not 0 already matters. That would be so "
                     "for means.",
-                    ((".max(axis=1)", ".mean(axis=1)"),),
+                    (".max(axis=1)", ".mean(axis=1)"),
                 ),
-                (
+                mistake(
                     "compares-with-the-whole-row",
                     "You keep the largest pixel of the whole row only. Each block reports one.",
-                    ((".reshape(-1, kernel_size).max(axis=1)", ".max()"),),
+                    (".reshape(-1, kernel_size).max(axis=1)", ".max()"),
                 ),
-                (
+                mistake(
                     "marks-the-others",
                     "You mark the pixels that matter. The others are asked for.",
-                    (("int(np.array_equal", "int(not np.array_equal"),),
+                    ("int(np.array_equal", "int(not np.array_equal"),
                 ),
-                (
+                mistake(
                     "takes-pixels-out",
                     "You take the pixel out, so that the others close up. It should stay, with the "
                     "value 0.",
                     (
-                        (
-                            "without = x.copy()\n        without[i] = 0",
-                            "without = np.append(np.delete(x, i), 0)",
-                        ),
+                        "without = x.copy()\n        without[i] = 0",
+                        "without = np.append(np.delete(x, i), 0)",
                     ),
                 ),
-                (
+                mistake(
                     "one-pixel-a-block",
                     "In each block you let all pixels go but the first of the largest. Where two "
                     "are equally large, either may go.",
                     (
-                        (
-                            "int(np.array_equal(pooled(without), pooled(x)))",
-                            "int(i % kernel_size != x.reshape(-1, kernel_size)[i // kernel_size]"
-                            ".argmax())",
-                        ),
+                        "int(np.array_equal(pooled(without), pooled(x)))",
+                        "int(i % kernel_size != x.reshape(-1, kernel_size)[i // kernel_size]"
+                        ".argmax())",
                     ),
                 ),
             ),
@@ -1164,41 +1146,39 @@ what_pooling_notices = Family(
             "change in the pooled row: the largest such number, 0 if there is no room.",
             _ROOM_TO_GROW,
             (
-                (
+                mistake(
                     "compares-with-the-whole-row",
                     "You let each pixel grow up to the largest of the whole row. Each block has "
                     "its own.",
-                    (("blocks.max(axis=1, keepdims=True)", "x.max()"),),
+                    ("blocks.max(axis=1, keepdims=True)", "x.max()"),
                 ),
-                (
+                mistake(
                     "stops-one-short",
                     "You stop one short. A pixel as large as the largest one changes nothing yet.",
-                    (("    return room.ravel()", "    return np.maximum(room - 1, 0).ravel()"),),
+                    ("    return room.ravel()", "    return np.maximum(room - 1, 0).ravel()"),
                 ),
-                (
+                mistake(
                     "one-too-many",
                     "Your pixels grow one larger than the largest of their block. That is noticed.",
-                    (("- blocks\n", "- blocks + 1\n"),),
+                    ("- blocks\n", "- blocks + 1\n"),
                 ),
-                (
+                mistake(
                     "room-to-shrink",
                     "You give how much larger each pixel is than the smallest of its block.",
                     (
-                        (
-                            "blocks.max(axis=1, keepdims=True) - blocks",
-                            "blocks - blocks.min(axis=1, keepdims=True)",
-                        ),
+                        "blocks.max(axis=1, keepdims=True) - blocks",
+                        "blocks - blocks.min(axis=1, keepdims=True)",
                     ),
                 ),
-                (
+                mistake(
                     "one-number-a-block",
                     "You give one number for each block. Each pixel has a room of its own.",
-                    (("room.ravel()", "room.max(axis=1)"),),
+                    ("room.ravel()", "room.max(axis=1)"),
                 ),
-                (
+                mistake(
                     "pools-across-the-blocks",
                     "You compare pixels that have the same place in **different** blocks.",
-                    (("blocks.max(axis=1, keepdims=True)", "blocks.max(axis=0)"),),
+                    ("blocks.max(axis=1, keepdims=True)", "blocks.max(axis=0)"),
                 ),
             ),
             "Up to the largest of its own block, and not beyond: that is all a maximum lets pass.",
@@ -1210,52 +1190,46 @@ what_pooling_notices = Family(
             "pixels of a window are equally large, the **first** of them is reported.",
             _REPORTED,
             (
-                (
+                mistake(
                     "windows-side-by-side",
                     "Your windows lie side by side. Here they move by one pixel, so that they "
                     "overlap.",
                     (
-                        (
-                            "range(len(x) - kernel_size + 1)",
-                            "range(0, len(x) - kernel_size + 1, kernel_size)",
-                        ),
+                        "range(len(x) - kernel_size + 1)",
+                        "range(0, len(x) - kernel_size + 1, kernel_size)",
                     ),
                 ),
-                (
+                mistake(
                     "counts-every-window",
                     "You count all windows in which a pixel lies. In how many is it the largest?",
-                    (("counts[start + window.argmax()]", "counts[start : start + kernel_size]"),),
+                    ("counts[start + window.argmax()]", "counts[start : start + kernel_size]"),
                 ),
-                (
+                mistake(
                     "takes-the-last-of-equal-pixels",
                     "Of equal pixels you report the last one. The first one is reported here.",
                     (
-                        (
-                            "window.argmax()",
-                            "kernel_size - 1 - window[::-1].argmax()",
-                        ),
+                        "window.argmax()",
+                        "kernel_size - 1 - window[::-1].argmax()",
                     ),
                 ),
-                (
+                mistake(
                     "counts-all-equal-pixels",
                     "Where several pixels are equally large, you count all of them. The first one "
                     "alone is reported.",
                     (
-                        (
-                            "counts[start + window.argmax()] += 1",
-                            "counts[start : start + kernel_size] += window == window.max()",
-                        ),
+                        "counts[start + window.argmax()] += 1",
+                        "counts[start : start + kernel_size] += window == window.max()",
                     ),
                 ),
-                (
+                mistake(
                     "forgets-where-the-window-starts",
                     "You count places inside the window. Which pixel of the row is that?",
-                    (("start + window", "window"),),
+                    ("start + window", "window"),
                 ),
-                (
+                mistake(
                     "misses-the-last-window",
                     "The last window is missing: there is one more place than you count.",
-                    (("- kernel_size + 1)", "- kernel_size)"),),
+                    ("- kernel_size + 1)", "- kernel_size)"),
                 ),
             ),
             "A large pixel is reported by every window that covers it, a small one by none.",

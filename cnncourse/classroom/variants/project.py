@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from cnncourse.classroom.families import Family, Written
-from cnncourse.classroom.variants._programs import Mistake, Program, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, Program, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["families", "introduction", "written"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Edit, Mistake, edited, mistakes, task
+from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -59,26 +59,27 @@ def _mend(
 ) -> Exercise:
     """Make the task of mending `strided`: what it should do, and what was planted in it."""
     source = edited(_LOOP, *right)
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             f"Mend `strided(x, kernel, stride)`, a cross-correlation in steps. {what} The code "
-            "below has **one** bug: find it and mend it, and leave the rest as it is.",
+            "below has **one** bug: find it and mend it, and leave the rest as it is."
         ),
-        example=(
+        shown=(
             np.array([[1, 0, 2, 1, 3, 0], [3, 1, 0, 2, 1, 1], [0, 2, 1, 1, 0, 4]]),
             np.array([[1, 2]]),
             (2, 3),
         ),
         source=source,
         planted=planted,
-        still=still,
+        still=f"This still does what the planted bug does. {still}",
         inputs=_loop_inputs,
         seed=5,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -101,34 +102,34 @@ mend_the_steps = Family(
             (("j * sw", "j"),),
             "How far apart do its windows stand, from left to right?",
             (
-                (
+                mistake(
                     "swaps-the-strides",
                     "You take the pair as (rows, columns). Here it has the columns first.",
-                    (("(sw, sh)", "(sh, sw)"),),
+                    ("(sw, sh)", "(sh, sw)"),
                 ),
-                (
+                mistake(
                     "steps-by-the-kernel",
                     "From left to right your windows lie side by side. How far they move is the "
                     "stride.",
                     (("j * sw", "j * kw"), ("x[top", "np.pad(x, ((0, 9), (0, 9)))[top")),
                 ),
-                (
+                mistake(
                     "adds-the-stride",
                     "You shift every window by the stride once. The second window is one stride "
                     "further on, the third two.",
                     (("j * sw", "j + sw"), ("x[top", "np.pad(x, ((0, 9), (0, 9)))[top")),
                     (("j * sw", "j + sw - 1"), ("x[top", "np.pad(x, ((0, 9), (0, 9)))[top")),
                 ),
-                (
+                mistake(
                     "mends-one-axis-and-breaks-the-other",
                     "From left to right the steps are right now. From top to bottom the windows "
                     "are one pixel apart.",
-                    (("i * sh", "i"),),
+                    ("i * sh", "i"),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your windows are one pixel apart in both directions.",
-                    (("i * sh, j * sw", "i, j"),),
+                    ("i * sh, j * sw", "i, j"),
                 ),
             ),
             "Window (i, j) stands i·sh rows down and j·sw columns across, whichever of them the "
@@ -144,34 +145,32 @@ mend_the_steps = Family(
             (("(W - kw) % sw + j * sw", "j * sw"),),
             "Which columns does the last window of a row read?",
             (
-                (
+                mistake(
                     "leaves-the-rest-at-the-far-end",
                     "Your first window stands at the top left, and the rest is left over at the "
                     "far end. Here it is the other way round.",
                     (("(H - kh) % sh + ", ""), ("(W - kw) % sw + ", "")),
                 ),
-                (
+                mistake(
                     "splits-the-rest",
                     "You share out what is left over to both ends. All of it lies at the beginning "
                     "here.",
                     (("% sh +", "% sh // 2 +"), ("% sw +", "% sw // 2 +")),
                 ),
-                (
+                mistake(
                     "mends-one-axis-and-breaks-the-other",
                     "The columns end as they should now. The rows no longer do.",
-                    (("(H - kh) % sh + ", ""),),
+                    ("(H - kh) % sh + ", ""),
                 ),
-                (
+                mistake(
                     "mirrors-the-output",
                     "The windows are right, but the last one comes first in the output.",
                     (
-                        (
-                            "(H - kh) % sh + i * sh, (W - kw) % sw + j * sw",
-                            "H - kh - i * sh, W - kw - j * sw",
-                        ),
+                        "(H - kh) % sh + i * sh, (W - kw) % sw + j * sw",
+                        "H - kh - i * sh, W - kw - j * sw",
                     ),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your windows are one pixel apart. They should be `sh` rows and `sw` columns "
                     "apart.",
@@ -193,7 +192,7 @@ mend_the_steps = Family(
             (("% sh // 2", "% sh"), ("% sw // 2", "% sw")),
             "How many of the rows that are left over lie behind its last window?",
             (
-                (
+                mistake(
                     "larger-half-first",
                     "The rest is shared out, and the larger half lies before the first window. "
                     "It belongs behind the last one.",
@@ -202,25 +201,25 @@ mend_the_steps = Family(
                         ("(W - kw) % sw // 2", "((W - kw) % sw + 1) // 2"),
                     ),
                 ),
-                (
+                mistake(
                     "mends-the-rows-only",
                     "The rows that are left over are shared out now. The columns still lie before "
                     "the first window.",
-                    (("% sw // 2", "% sw"),),
+                    ("% sw // 2", "% sw"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "The columns that are left over are shared out now. The rows still lie before "
                     "the first window.",
-                    (("% sh // 2", "% sh"),),
+                    ("% sh // 2", "% sh"),
                 ),
-                (
+                mistake(
                     "leaves-the-rest-at-the-far-end",
                     "All that is left over lies at the far end here. Half of it belongs before the "
                     "first window.",
                     (("(H - kh) % sh // 2 + ", ""), ("(W - kw) % sw // 2 + ", "")),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your windows are one pixel apart. They should be `sh` rows and `sw` columns "
                     "apart.",
@@ -253,7 +252,7 @@ mend_the_steps = Family(
             ),
             "Is a window added where nothing is left over?",
             (
-                (
+                mistake(
                     "rounds-down",
                     "You take only the steps that fit, so that what is left over stays unread.",
                     (
@@ -261,26 +260,26 @@ mend_the_steps = Family(
                         ("-(-(W - kw) // sw)", "(W - kw) // sw"),
                     ),
                 ),
-                (
+                mistake(
                     "mends-the-rows-only",
                     "The rows are right now. From left to right a window is added always.",
-                    (("-(-(W - kw) // sw) + 1", "(W - kw) // sw + 2"),),
+                    ("-(-(W - kw) // sw) + 1", "(W - kw) // sw + 2"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "The columns are right now. From top to bottom a window is added always.",
-                    (("-(-(H - kh) // sh) + 1", "(H - kh) // sh + 2"),),
+                    ("-(-(H - kh) // sh) + 1", "(H - kh) // sh + 2"),
                 ),
-                (
+                mistake(
                     "reads-the-border-again",
                     "Where a window hangs over, you repeat the border pixel. Zeros are asked for.",
-                    (("(0, sw)))", "(0, sw)), mode='edge')"),),
+                    ("(0, sw)))", "(0, sw)), mode='edge')"),
                 ),
-                (
+                mistake(
                     "pushes-the-last-window-back",
                     "You push the last window back until it fits. It should hang over, as far as "
                     "its step takes it.",
-                    ((_CORNER, "top, left = min(i * sh, H - kh), min(j * sw, W - kw)"),),
+                    (_CORNER, "top, left = min(i * sh, H - kh), min(j * sw, W - kw)"),
                 ),
             ),
             "Rounded up: one more window only where something is left to read.",
@@ -298,23 +297,23 @@ mend_the_steps = Family(
             ((" + sh - 1", " + sh // 2"), (" + sw - 1", " + sw // 2")),
             "Of three neighboring places, is the last one kept?",
             (
-                (
+                mistake(
                     "begins-at-the-first-pixel",
                     "Your first window stands at the top left: you keep the first place of every "
                     "group. The last one is asked for.",
                     ((" + sh - 1", ""), (" + sw - 1", "")),
                 ),
-                (
+                mistake(
                     "mends-the-rows-only",
                     "The rows begin where they should now. The columns do not yet.",
-                    ((" + sw - 1", " + sw // 2"),),
+                    (" + sw - 1", " + sw // 2"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "The columns begin where they should now. The rows do not yet.",
-                    ((" + sh - 1", " + sh // 2"),),
+                    (" + sh - 1", " + sh // 2"),
                 ),
-                (
+                mistake(
                     "one-place-too-far",
                     "Your first window begins at row `sh` and column `sw`, one place behind the "
                     "one that is asked for.",
@@ -324,7 +323,7 @@ mend_the_steps = Family(
                         ("window = x[", "window = np.pad(x, ((0, 1), (0, 1)))["),
                     ),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your windows are one pixel apart. They should be `sh` rows and `sw` columns "
                     "apart.",
@@ -346,33 +345,33 @@ mend_the_steps = Family(
             (("output[top, left]", "output[i, j]"),),
             "Where does the second window begin?",
             (
-                (
+                mistake(
                     "mends-the-rows-only",
                     "Each sum stands in the right row now. The columns are still closed up.",
-                    (("output[top, left]", "output[top, j]"),),
+                    ("output[top, left]", "output[top, j]"),
                 ),
-                (
+                mistake(
                     "mends-the-columns-only",
                     "Each sum stands in the right column now. The rows are still closed up.",
-                    (("output[top, left]", "output[i, left]"),),
+                    ("output[top, left]", "output[i, left]"),
                 ),
-                (
+                mistake(
                     "closes-the-gaps",
                     "You return the small output. It should be as large as the picture, with zeros "
                     "between.",
                     (("np.zeros((H, W))", "np.zeros((H_out, W_out))"), ("[top, left]", "[i, j]")),
                 ),
-                (
+                mistake(
                     "writes-at-the-last-pixel",
                     "You write each sum where its window ends. It belongs where the window begins.",
-                    (("output[top, left]", "output[top + kh - 1, left + kw - 1]"),),
+                    ("output[top, left]", "output[top + kh - 1, left + kw - 1]"),
                 ),
-                (
+                mistake(
                     "fills-the-whole-window",
                     "You write each sum into all pixels of its window. Only the first one gets it.",
-                    (("output[top, left]", "output[top : top + kh, left : left + kw]"),),
+                    ("output[top, left]", "output[top : top + kh, left : left + kw]"),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "You place a window on every pixel. They should be `sh` rows and `sw` columns "
                     "apart.",
@@ -453,20 +452,21 @@ def _places(
     padding: str = "`padding` pixels are added on each side of it.",
 ) -> Exercise:
     """Make the task of writing `window_places`: how the windows stand, and what is reported."""
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=2,
-        paragraphs=(
+        prompt=(
             "Write `window_places(size, kernel_size, stride, padding)`. An axis has `size` pixels, "
             f"numbered from 0; {padding} A window of `kernel_size` pixels moves along it by "
-            f"`stride` pixels at a time. {what}",
+            f"`stride` pixels at a time. {what}"
         ),
-        example=(8, 3, 2, 1),
+        shown=(8, 3, 2, 1),
         source=source,
         inputs=inputs,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -482,17 +482,17 @@ _FIRST_FITS = (
     "The first window stands at the very beginning of the padding, and no window leaves the "
     "padded axis."
 )
-_ignores_the_stride: Mistake = (
+_ignores_the_stride = mistake(
     "ignores-the-stride",
     "Your windows are one pixel apart. They should be `stride` pixels apart.",
-    ((", stride)\n", ")\n"),),
+    (", stride)\n", ")\n"),
 )
-_steps_by_the_kernel: Mistake = (
+_steps_by_the_kernel = mistake(
     "steps-by-the-kernel",
     "Your windows lie side by side. How far they move is the stride.",
-    ((", stride)\n", ", kernel_size)\n"),),
+    (", stride)\n", ", kernel_size)\n"),
 )
-_ignores_the_padding: Mistake = (
+_ignores_the_padding = mistake(
     "ignores-the-padding",
     "You let windows stand on the axis itself only. They may also stand on the pixels that were "
     "added.",
@@ -511,27 +511,27 @@ list_the_places = Family(
             "right. Pixels of the padding before the axis have **negative** numbers.",
             _STARTS,
             (
-                (
+                mistake(
                     "counts-from-the-padding",
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
-                    (("[start", "[start + padding"),),
+                    ("[start", "[start + padding"),
                 ),
-                (
+                mistake(
                     "pads-one-side-only",
                     "You add pixels before the axis and none behind it.",
-                    (("size + padding", "size"),),
+                    ("size + padding", "size"),
                 ),
-                (
+                mistake(
                     "forgets-the-last-place",
                     "A window that just fits is missing at the far end.",
-                    (("kernel_size + 1", "kernel_size"),),
+                    ("kernel_size + 1", "kernel_size"),
                 ),
-                (
+                mistake(
                     "lets-windows-hang-over",
                     "Your last windows hang over the far end. A window that does not fit is not "
                     "placed.",
-                    ((_LAST, "size + padding"),),
+                    (_LAST, "size + padding"),
                 ),
                 _ignores_the_padding,
                 _ignores_the_stride,
@@ -547,32 +547,32 @@ list_the_places = Family(
             "pixel of the **padding**.",
             _ENDS,
             (
-                (
+                mistake(
                     "gives-the-beginnings",
                     "These are the pixels at which the windows begin. Where do they end?",
-                    (("start + kernel_size - 1 for", "start for"),),
+                    ("start + kernel_size - 1 for", "start for"),
                 ),
-                (
+                mistake(
                     "ends-behind-the-window",
                     "You give the first pixel behind each window. Its own last pixel is one less.",
-                    (("start + kernel_size - 1 for", "start + kernel_size for"),),
+                    ("start + kernel_size - 1 for", "start + kernel_size for"),
                 ),
-                (
+                mistake(
                     "counts-from-the-axis",
                     "You number the pixels from the beginning of the axis itself. Here the padding "
                     "is counted too.",
-                    (("kernel_size - 1 for", "kernel_size - 1 - padding for"),),
+                    ("kernel_size - 1 for", "kernel_size - 1 - padding for"),
                 ),
-                (
+                mistake(
                     "counts-padding-once",
                     "You count the padding once. It is added at both ends of the axis.",
-                    (("2 * padding", "padding"),),
+                    ("2 * padding", "padding"),
                 ),
-                (
+                mistake(
                     "lets-windows-hang-over",
                     "Your last windows hang over the far end. A window that does not fit is not "
                     "placed.",
-                    (("padding - kernel_size + 1", "padding"),),
+                    ("padding - kernel_size + 1", "padding"),
                 ),
                 _ignores_the_stride,
                 _steps_by_the_kernel,
@@ -590,39 +590,43 @@ list_the_places = Family(
             "padding before the axis have negative numbers.",
             _MORE,
             (
-                (
+                mistake(
                     "rounds-down",
                     "You place only windows that fit. What is left over gets one more.",
-                    ((_LEFT_OVER + " and following < size", "if False"),),
+                    (_LEFT_OVER + " and following < size", "if False"),
                 ),
-                (
+                mistake(
                     "begins-in-the-padding-behind",
                     "Your last window may begin in the padding behind the axis, where it would "
                     "read nothing of the picture.",
-                    ((" and following < size:", ":"),),
+                    (" and following < size:", ":"),
                 ),
-                (
+                mistake(
                     "always-one-more",
                     "You add a window even where nothing is left over.",
-                    ((_LEFT_OVER + " and", "if"),),
+                    (_LEFT_OVER + " and", "if"),
                 ),
-                (
+                mistake(
                     "overlooks-the-padding-behind",
                     "You add a window only if pixels of the picture are left over. Padding that is "
                     "left over counts as well.",
-                    (("kernel_size < size + padding and", "kernel_size < size and"),),
+                    ("kernel_size < size + padding and", "kernel_size < size and"),
                 ),
-                (
+                mistake(
                     "counts-from-the-padding",
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
-                    (("return starts", "return [start + padding for start in starts]"),),
+                    ("return starts", "return [start + padding for start in starts]"),
                 ),
-                (
+                mistake(
                     "ignores-the-padding",
                     "You let windows stand on the axis itself only. They may also stand on the "
                     "pixels that were added.",
-                    (("-padding", "0"), ("size + padding", "size")),
+                    (
+                        ("-padding", "0"),
+                        ("size + padding -", "size -"),
+                        ("size + padding and", "size and"),
+                    ),
                 ),
             ),
             "One more window for what is left over, if it reads a pixel of the picture at all.",
@@ -637,33 +641,31 @@ list_the_places = Family(
             "negative numbers.",
             _BACKWARDS,
             (
-                (
+                mistake(
                     "begins-at-the-beginning",
                     "Your first window stands at the beginning of the padding. Here the last one "
                     "stands at its end.",
                     (
-                        (
-                            "list(range(last, -padding - 1, -stride))[::-1]",
-                            "list(range(-padding, last + 1, stride))",
-                        ),
+                        "list(range(last, -padding - 1, -stride))[::-1]",
+                        "list(range(-padding, last + 1, stride))",
                     ),
                 ),
-                (
+                mistake(
                     "lists-from-right-to-left",
                     "The places are right. The list should go from left to right.",
-                    (("[::-1]", ""),),
+                    ("[::-1]", ""),
                 ),
-                (
+                mistake(
                     "forgets-the-first-place",
                     "A window that just fits is missing at the beginning.",
-                    (("-padding - 1", "-padding"),),
+                    ("-padding - 1", "-padding"),
                 ),
-                (
+                mistake(
                     "one-pixel-too-far",
                     "Your last window ends one pixel behind the padding.",
-                    (("last = size", "last = 1 + size"),),
+                    ("last = size", "last = 1 + size"),
                 ),
-                (
+                mistake(
                     "counts-from-the-padding",
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
@@ -672,16 +674,16 @@ list_the_places = Family(
                         ("-padding - 1", "-1"),
                     ),
                 ),
-                (
+                mistake(
                     "ignores-the-padding",
                     "You let windows stand on the axis itself only. They may also stand on the "
                     "pixels that were added.",
                     (("size + padding", "size"), ("-padding - 1", "-1")),
                 ),
-                (
+                mistake(
                     "ignores-the-stride",
                     "Your windows are one pixel apart. They should be `stride` pixels apart.",
-                    (("-stride", "-1"),),
+                    ("-stride", "-1"),
                 ),
             ),
             "Back from the end in whole steps: what is left over is left over in front.",
@@ -694,33 +696,33 @@ list_the_places = Family(
             "left to right. Pixels of the padding have **negative** numbers.",
             _BEFORE_ONLY,
             (
-                (
+                mistake(
                     "pads-both-sides",
                     "You add pixels behind the axis too. Here nothing is added there.",
-                    (("size - kernel_size", "size + padding - kernel_size"),),
+                    ("size - kernel_size", "size + padding - kernel_size"),
                 ),
-                (
+                mistake(
                     "counts-from-the-padding",
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
-                    (("[start", "[start + padding"),),
+                    ("[start", "[start + padding"),
                 ),
-                (
+                mistake(
                     "forgets-the-last-place",
                     "A window that just fits is missing at the far end.",
-                    (("kernel_size + 1", "kernel_size"),),
+                    ("kernel_size + 1", "kernel_size"),
                 ),
-                (
+                mistake(
                     "lets-windows-hang-over",
                     "Your last windows hang over the far end. A window that does not fit is not "
                     "placed.",
-                    (("size - kernel_size + 1", "size"),),
+                    ("size - kernel_size + 1", "size"),
                 ),
-                (
+                mistake(
                     "ignores-the-padding",
                     "Your first window stands on the axis itself. It should stand at the beginning "
                     "of the padding.",
-                    (("-padding", "0"),),
+                    ("-padding", "0"),
                 ),
                 _ignores_the_stride,
                 _steps_by_the_kernel,
@@ -736,24 +738,24 @@ list_the_places = Family(
             "axis have negative numbers.",
             _MIDDLES,
             (
-                (
+                mistake(
                     "gives-the-beginnings",
                     "These are the pixels at which the windows begin. Where is the middle of each?",
-                    (("start + kernel_size // 2 for", "start for"),),
+                    ("start + kernel_size // 2 for", "start for"),
                 ),
-                (
+                mistake(
                     "one-pixel-behind-the-middle",
                     "You count one pixel too many to the middle: in a window of 3 it is the "
                     "second pixel, one step from the first.",
-                    (("kernel_size // 2 for", "kernel_size // 2 + 1 for"),),
+                    ("kernel_size // 2 for", "kernel_size // 2 + 1 for"),
                 ),
-                (
+                mistake(
                     "counts-from-the-padding",
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
-                    (("[start", "[padding + start"),),
+                    ("[start", "[padding + start"),
                 ),
-                (
+                mistake(
                     "one-middle-for-each-step-on-the-axis",
                     "You begin with the middle on pixel 0. The first window stands at the "
                     "beginning of the padding, however much there is.",
@@ -763,11 +765,11 @@ list_the_places = Family(
                         (_LAST, "size"),
                     ),
                 ),
-                (
+                mistake(
                     "lets-windows-hang-over",
                     "Your last windows hang over the far end. A window that does not fit is not "
                     "placed.",
-                    ((_LAST, "size + padding"),),
+                    (_LAST, "size + padding"),
                 ),
                 _ignores_the_padding,
                 _ignores_the_stride,
@@ -854,20 +856,21 @@ def _count(
     more: str = "moves over it without padding, `stride` pixels at a time in both directions.",
 ) -> Exercise:
     """Make the task of writing `pixels`: what is counted, and what is easily counted instead."""
-    return task(
+    return variant(
         name=name,
         title=title,
         stars=3,
-        paragraphs=(
+        prompt=(
             "Write `pixels(height, width, kernel_size, stride)`. A picture has `height` × `width` "
             f"pixels. A square window of `kernel_size` × `kernel_size` pixels {more} The stride "
-            f"may be smaller or larger than the window. {what}",
+            f"may be smaller or larger than the window. {what}"
         ),
-        example=example,
+        shown=example,
         source=source,
         inputs=inputs,
-        misconceptions=mistakes(source, *wrong),
+        mistakes=wrong,
         success=success,
+        style=GRIDS,
     )
 
 
@@ -901,17 +904,17 @@ count_the_pixels = Family(
             "Return how many pixels of the picture are read by **exactly one** window.",
             _counted(_ONCE),
             (
-                (
+                mistake(
                     "counts-what-is-read",
                     "These are all pixels that are read. Some of them lie in several windows.",
-                    ((_ONCE, "(reads > 0).sum()"),),
+                    (_ONCE, "(reads > 0).sum()"),
                 ),
-                (
+                mistake(
                     "counts-the-unread",
                     "These are the pixels that no window reads.",
-                    ((_ONCE, "(reads == 0).sum()"),),
+                    (_ONCE, "(reads == 0).sum()"),
                 ),
-                (
+                mistake(
                     "one-direction-is-enough",
                     "You count a pixel if its row or its column lies in one window only. Both "
                     "must, or several windows read it.",
@@ -920,21 +923,21 @@ count_the_pixels = Family(
                         "((rows[:, None] == 1) | (columns == 1))[rows > 0][:, columns > 0].sum()",
                     ),
                 ),
-                (
+                mistake(
                     "counts-lines",
                     "You count rows and columns. How many pixels lie where they cross?",
                     _by_line(_ONCE, "(rows == 1).sum() + (columns == 1).sum()"),
                 ),
-                (
+                mistake(
                     "counts-windows",
                     "This is the number of windows. How many pixels are in one of them only?",
-                    ((_ONCE, _WINDOWS),),
+                    (_ONCE, _WINDOWS),
                 ),
-                (
+                mistake(
                     "counts-readings",
                     "You count readings: a pixel that lies in several windows counts several "
                     "times.",
-                    ((_ONCE, "reads.sum()"),),
+                    (_ONCE, "reads.sum()"),
                 ),
             ),
             "Once down and once across: a pixel that lies in one window only.",
@@ -945,34 +948,34 @@ count_the_pixels = Family(
             "Return how many pixels of the picture are read by **two or more** windows.",
             _counted(_OFTEN),
             (
-                (
+                mistake(
                     "counts-exactly-twice",
                     "You count the pixels that lie in exactly two windows. More than two count "
                     "as well.",
-                    ((_OFTEN, "(reads == 2).sum()"),),
+                    (_OFTEN, "(reads == 2).sum()"),
                 ),
-                (
+                mistake(
                     "needs-both-directions",
                     "You count a pixel only if windows overlap there in both directions. One of "
                     "them is enough.",
                     _by_line(_OFTEN, "(rows > 1).sum() * (columns > 1).sum()"),
                 ),
-                (
+                mistake(
                     "counts-readings",
                     "You count readings: a pixel that lies in four windows counts four times.",
-                    ((_OFTEN, "reads[reads > 1].sum()"),),
+                    (_OFTEN, "reads[reads > 1].sum()"),
                 ),
-                (
+                mistake(
                     "counts-what-is-read",
                     "These are all pixels that are read. Some of them lie in one window only.",
-                    ((_OFTEN, "(reads > 0).sum()"),),
+                    (_OFTEN, "(reads > 0).sum()"),
                 ),
-                (
+                mistake(
                     "counts-what-is-read-once",
                     "These are the pixels that lie in one window only. The others were asked for.",
-                    ((_OFTEN, "(reads == 1).sum()"),),
+                    (_OFTEN, "(reads == 1).sum()"),
                 ),
-                (
+                mistake(
                     "counts-crossings-twice",
                     "You add whole rows and whole columns. Where two of them cross, the pixel is "
                     "counted twice.",
@@ -993,55 +996,49 @@ count_the_pixels = Family(
             "to the last pixel of the last one. What is left over at the far end does not count.",
             _GAPS,
             (
-                (
+                mistake(
                     "counts-all-unread",
                     "You count what is left over at the far end too. Only the gaps between windows "
                     "are asked for.",
-                    (("reads[:bottom, :right]", "reads"),),
+                    ("reads[:bottom, :right]", "reads"),
                 ),
-                (
+                mistake(
                     "counts-the-far-border",
                     "You count what is left over at the far end. The gaps between windows are "
                     "asked for.",
-                    (("(reads[:bottom, :right] == 0).sum()", "height * width - bottom * right"),),
+                    ("(reads[:bottom, :right] == 0).sum()", "height * width - bottom * right"),
                 ),
-                (
+                mistake(
                     "needs-both-unread",
                     "You count a pixel only if its row and its column are both unread. One of the "
                     "two is enough.",
                     (
-                        (
-                            "(reads[:bottom, :right] == 0).sum()",
-                            "((reads[:bottom, 0] == 0).sum() * (reads[0, :right] == 0).sum())",
-                        ),
+                        "(reads[:bottom, :right] == 0).sum()",
+                        "((reads[:bottom, 0] == 0).sum() * (reads[0, :right] == 0).sum())",
                     ),
                 ),
-                (
+                mistake(
                     "counts-crossings-twice",
                     "You add whole rows and whole columns. Where an unread row and an unread "
                     "column cross, the pixel is counted twice.",
                     (
-                        (
-                            "(reads[:bottom, :right] == 0).sum()",
-                            "((reads[:bottom, 0] == 0).sum() * right + "
-                            "(reads[0, :right] == 0).sum() * bottom)",
-                        ),
+                        "(reads[:bottom, :right] == 0).sum()",
+                        "((reads[:bottom, 0] == 0).sum() * right + "
+                        "(reads[0, :right] == 0).sum() * bottom)",
                     ),
                 ),
-                (
+                mistake(
                     "counts-lines",
                     "You count unread rows and unread columns. How many pixels lie in them?",
                     (
-                        (
-                            "(reads[:bottom, :right] == 0).sum()",
-                            "((reads[:bottom, 0] == 0).sum() + (reads[0, :right] == 0).sum())",
-                        ),
+                        "(reads[:bottom, :right] == 0).sum()",
+                        "((reads[:bottom, 0] == 0).sum() + (reads[0, :right] == 0).sum())",
                     ),
                 ),
-                (
+                mistake(
                     "counts-what-is-read",
                     "These are the pixels that are read.",
-                    (("reads[:bottom, :right] == 0", "reads > 0"),),
+                    ("reads[:bottom, :right] == 0", "reads > 0"),
                 ),
             ),
             "Gaps run through the whole rectangle, and where two of them cross each pixel counts "
@@ -1056,55 +1053,48 @@ count_the_pixels = Family(
             "between windows do not count.",
             _REST,
             (
-                (
+                mistake(
                     "counts-the-gaps-too",
                     "You count the gaps between windows too. Only what is left over at the far end "
                     "is asked for.",
-                    (("height * width - bottom * right", "(reads == 0).sum()"),),
+                    ("height * width - bottom * right", "(reads == 0).sum()"),
                 ),
-                (
+                mistake(
                     "needs-both-unread",
                     "You count only the corner, where rows and columns that are left over cross. "
                     "All their pixels count.",
                     (
-                        (
-                            "height * width - bottom * right",
-                            "(height - bottom) * (width - right)",
-                        ),
+                        "height * width - bottom * right",
+                        "(height - bottom) * (width - right)",
                     ),
                 ),
-                (
+                mistake(
                     "counts-crossings-twice",
                     "You add whole rows and whole columns. Where they cross in the corner, the "
                     "pixel is counted twice.",
                     (
-                        (
-                            "height * width - bottom * right",
-                            "(height - bottom) * width + (width - right) * height",
-                        ),
+                        "height * width - bottom * right",
+                        "(height - bottom) * width + (width - right) * height",
                     ),
                 ),
-                (
+                mistake(
                     "counts-lines",
                     "You count rows and columns that are left over. How many pixels lie in them?",
-                    (("height * width - bottom * right", "height - bottom + width - right"),),
+                    ("height * width - bottom * right", "height - bottom + width - right"),
                 ),
-                (
+                mistake(
                     "forgets-the-window",
                     "You measure from where the last window begins. It reads `kernel_size` pixels "
                     "from there on.",
-                    (("i + kernel_size, j + kernel_size", "i, j"),),
+                    ("i + kernel_size, j + kernel_size", "i, j"),
                 ),
-                (
+                mistake(
                     "divides-the-size",
                     "You take the remainder of the size by the stride. The first window needs "
                     "room before any step is taken.",
                     (
-                        (
-                            "height * width - bottom * right",
-                            "height * width - (height - height % stride) * (width - width % "
-                            "stride)",
-                        ),
+                        "height * width - bottom * right",
+                        "height * width - (height - height % stride) * (width - width % stride)",
                     ),
                 ),
             ),
@@ -1118,37 +1108,37 @@ count_the_pixels = Family(
             "(A pixel that lies in four windows adds 3, one that lies in none adds 0.)",
             _counted(_AGAIN),
             (
-                (
+                mistake(
                     "counts-all-readings",
                     "These are all readings. The first of each pixel does not count.",
-                    ((_AGAIN, "reads.sum()"),),
+                    (_AGAIN, "reads.sum()"),
                 ),
-                (
+                mistake(
                     "subtracts-unread-pixels-too",
                     "You subtract one for every pixel of the picture. One that is never read has "
                     "no first reading.",
-                    ((_AGAIN, "reads.sum() - height * width"),),
+                    (_AGAIN, "reads.sum() - height * width"),
                 ),
-                (
+                mistake(
                     "counts-pixels",
                     "You count pixels that are read more than once. Each of them counts by its "
                     "further readings.",
-                    ((_AGAIN, "(reads > 1).sum()"),),
+                    (_AGAIN, "(reads > 1).sum()"),
                 ),
-                (
+                mistake(
                     "counts-first-readings-again",
                     "Where a pixel is read more than once, you count its first reading as well.",
-                    ((_AGAIN, "reads[reads > 1].sum()"),),
+                    (_AGAIN, "reads[reads > 1].sum()"),
                 ),
-                (
+                mistake(
                     "counts-what-is-read",
                     "These are the first readings. The others were asked for.",
-                    ((_AGAIN, "(reads > 0).sum()"),),
+                    (_AGAIN, "(reads > 0).sum()"),
                 ),
-                (
+                mistake(
                     "subtracts-the-windows",
                     "You subtract one for each window. A first reading belongs to a pixel.",
-                    ((_AGAIN, f"reads.sum() - {_WINDOWS}"),),
+                    (_AGAIN, f"reads.sum() - {_WINDOWS}"),
                 ),
             ),
             "All readings, less one for each pixel that is read at all.",
@@ -1160,39 +1150,39 @@ count_the_pixels = Family(
             "be too small for as many windows as would meet at a pixel of a large one.",
             _counted(_MOST),
             (
-                (
+                mistake(
                     "every-weight-meets-it",
                     "You count as many windows as the window has pixels. With longer steps, fewer "
                     "of them meet at a pixel.",
-                    ((_MOST, "kernel_size**2"),),
+                    (_MOST, "kernel_size**2"),
                 ),
-                (
+                mistake(
                     "takes-the-picture-for-large",
                     "Right for large pictures. In a small one, not all of these windows exist.",
-                    ((_MOST, "(-(-kernel_size // stride)) ** 2"),),
+                    (_MOST, "(-(-kernel_size // stride)) ** 2"),
                 ),
-                (
+                mistake(
                     "rounds-down",
                     "You count how often the stride goes into the window, rounded down. The first "
                     "of these windows counts too.",
-                    ((_MOST, "(kernel_size // stride) ** 2"),),
+                    (_MOST, "(kernel_size // stride) ** 2"),
                 ),
-                (
+                mistake(
                     "one-direction-only",
                     "You count the windows that meet along one direction. Windows overlap down and "
                     "across.",
                     _by_line(_MOST, "max(rows.max(), columns.max())"),
                 ),
-                (
+                mistake(
                     "adds-the-directions",
                     "You add the windows down and the windows across. For each place down there "
                     "are all those across.",
                     _by_line(_MOST, "rows.max() + columns.max()"),
                 ),
-                (
+                mistake(
                     "counts-windows",
                     "This is the number of all windows. Do all of them meet at one pixel?",
-                    ((_MOST, _WINDOWS),),
+                    (_MOST, _WINDOWS),
                 ),
             ),
             "How many windows meet at a pixel down, times how many across, as far as they exist.",
@@ -1205,13 +1195,13 @@ count_the_pixels = Family(
             "see it as the second layer does not read.)",
             _TWO_LAYERS,
             (
-                (
+                mistake(
                     "looks-at-the-first-layer-only",
                     "These are the pixels that the first layer does not read. The second layer may "
                     "leave out some of what the first one made.",
-                    ((_BOTH_LAYERS, "used(size, None)"),),
+                    (_BOTH_LAYERS, "used(size, None)"),
                 ),
-                (
+                mistake(
                     "counts-unread-outputs",
                     "You count outputs of the first layer that the second one does not read. How "
                     "many pixels are lost?",
@@ -1221,41 +1211,35 @@ count_the_pixels = Family(
                         ("height * width", "rows.size * columns.size"),
                     ),
                 ),
-                (
+                mistake(
                     "counts-what-is-used",
                     "These are the pixels on which some output depends. The others were asked for.",
-                    (("height * width - rows", "rows"),),
+                    ("height * width - rows", "rows"),
                 ),
-                (
+                mistake(
                     "needs-both-lost",
                     "You count a pixel only if its row and its column are both lost. One of the "
                     "two is enough.",
                     (
-                        (
-                            "height * width - rows.sum() * columns.sum()",
-                            "(height - rows.sum()) * (width - columns.sum())",
-                        ),
+                        "height * width - rows.sum() * columns.sum()",
+                        "(height - rows.sum()) * (width - columns.sum())",
                     ),
                 ),
-                (
+                mistake(
                     "counts-lines",
                     "You count rows and columns that are lost. How many pixels lie in them?",
                     (
-                        (
-                            "height * width - rows.sum() * columns.sum()",
-                            "height - rows.sum() + width - columns.sum()",
-                        ),
+                        "height * width - rows.sum() * columns.sum()",
+                        "height - rows.sum() + width - columns.sum()",
                     ),
                 ),
-                (
+                mistake(
                     "counts-crossings-twice",
                     "You add whole rows and whole columns. Where a lost row and a lost column "
                     "cross, the pixel is counted twice.",
                     (
-                        (
-                            "height * width - rows.sum() * columns.sum()",
-                            "(height - rows.sum()) * width + (width - columns.sum()) * height",
-                        ),
+                        "height * width - rows.sum() * columns.sum()",
+                        "(height - rows.sum()) * width + (width - columns.sum()) * height",
                     ),
                 ),
             ),

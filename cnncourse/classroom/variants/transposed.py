@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._programs import Program, mistake, variant
+from cnncourse.classroom.variants._making import Program, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -125,8 +125,8 @@ one to the next; where stamps overlap they **add**. The field has `H * s` rows a
 and what reaches beyond its last row or column goes on at its first one. `stamp(x, kernel, s)`
 should return the field. {_BROKEN}
 """,
-        bug={"put": "y[r, c] = x[i, j] * kernel[a, b]"},
-        bug_hint="This still does what the planted bug does: where stamps overlap, the later one "
+        planted={"put": "y[r, c] = x[i, j] * kernel[a, b]"},
+        still="This still does what the planted bug does: where stamps overlap, the later one "
         "covers the earlier one.",
         mistakes=(
             *_STAMP_MISTAKES,
@@ -180,12 +180,12 @@ one to the next below it, but only **one column** from one to the next beside it
 overlap they **add**. `stamp(x, kernel, s)` should return the field, just large enough for all
 stamps. {_BROKEN}
 """,
-        bug={
+        planted={
             "start": size.format(near.format("H"), far.format("W")),
             "row": "i + a",
             "column": "j * s + b",
         },
-        bug_hint="This still does what the planted bug does: the stride goes across, and it "
+        still="This still does what the planted bug does: the stride goes across, and it "
         "should go down.",
         mistakes=(
             mistake(
@@ -219,8 +219,8 @@ column, but within a stamp the weights stand **`s` rows and columns apart**, wit
 between. Where stamps overlap they **add**. `stamp(x, kernel, s)` should return the field, just
 large enough for all stamps. {_BROKEN}
 """,
-        bug={"put": "y[r, c] += x[i, j] * kernel[kh - 1 - a, kw - 1 - b]"},
-        bug_hint="This still does what the planted bug does: the kernel lies turned by 180°, and a "
+        planted={"put": "y[r, c] += x[i, j] * kernel[kh - 1 - a, kw - 1 - b]"},
+        still="This still does what the planted bug does: the kernel lies turned by 180°, and a "
         "stamp is put down as it stands.",
         mistakes=(
             _COVERS,
@@ -271,8 +271,8 @@ A relative of the transposed convolution, used to put overlapping tiles of a pic
 values is taken: each place is divided by the number of stamps that lie on it, weights of zero
 included. Places without a stamp are 0. `stamp(x, kernel, s)` should return the field. {_BROKEN}
 """,
-        bug={"result": "y / count.max()"},
-        bug_hint="This still does what the planted bug does: every place is divided by the same "
+        planted={"result": "y / count.max()"},
+        still="This still does what the planted bug does: every place is divided by the same "
         "number, the largest of all.",
         mistakes=(
             mistake(
@@ -336,8 +336,8 @@ one to the next. On each place the **largest** of the values that stamps put the
 be negative. Places on which no stamp lies are 0. `stamp(x, kernel, s)` should return the field.
 {_BROKEN}
 """,
-        bug={"start": f"np.zeros({size})", "result": "y"},
-        bug_hint="This still does what the planted bug does: the field begins with zeros, and no "
+        planted={"start": f"np.zeros({size})", "result": "y"},
+        still="This still does what the planted bug does: the field begins with zeros, and no "
         "negative value is larger than that.",
         mistakes=(
             mistake(
@@ -392,8 +392,8 @@ one to the next; where stamps overlap they **add**. Then **one row is cut off at
 the bottom, one column at the left and one at the right**. `stamp(x, kernel, s)` should return what
 is left. {_BROKEN}
 """,
-        bug={"result": "y[:-2, :-2]"},
-        bug_hint="This still does what the planted bug does: the size is right, but both rows and "
+        planted={"result": "y[:-2, :-2]"},
+        still="This still does what the planted bug does: the size is right, but both rows and "
         "both columns go at the far end.",
         inputs=_large_stamps,
         mistakes=(
@@ -440,8 +440,8 @@ that belongs to it puts down **turned** stamps: for each pixel of `x` the kernel
 times the pixel, `s` rows and columns from one to the next. Where stamps overlap they **add**.
 `stamp(x, kernel, s)` should return the field. The code below has one mistake. Find it and mend it.
 """,
-        bug={"put": "y[r, c] += x[i, j] * kernel[kh - 1 - a, b]"},
-        bug_hint="This still does what the planted bug does: the stamps stand upside down. Turning "
+        planted={"put": "y[r, c] += x[i, j] * kernel[kh - 1 - a, b]"},
+        still="This still does what the planted bug does: the stamps stand upside down. Turning "
         "by 180° exchanges left and right as well.",
         mistakes=(
             mistake(
