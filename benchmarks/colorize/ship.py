@@ -3,8 +3,9 @@
 python -m benchmarks.colorize.ship cifar10 FOLDER
 python -m benchmarks.colorize.ship photographs FOLDER
 
-FOLDER is the one that benchmarks.colorize.checkpoints has written to. Two things happen on the
-way. The weights that rare colors had in the loss are taken back (they are subtracted, as
+FOLDER is the one that benchmarks.colorize.checkpoints has written to. Three things happen on the
+way. Batch norm's means and variances are taken anew over the training pictures as they are: those
+of the training belong to jittered pictures and to weights before the last. The weights that rare colors had in the loss are taken back (they are subtracted, as
 logarithms, from the last layer's bias), so that the shipped network predicts how probable each
 color is, and not how much it counted. And the vivid head's temperature and rebalancing are chosen
 on the pictures that were held out of the training: the highest PSNR among the settings that are
@@ -16,17 +17,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch.optim.swa_utils import AveragedModel
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 from benchmarks.colorize import _measuring, checkpoints, cifar
 from cnncourse.colorize import export, metrics
 from cnncourse.colorize.models import Colorizer
-from cnncourse.colorize.train import Settings, color_weights
+from cnncourse.colorize.train import Settings, color_weights, targets
 
 COLORFUL = 0.83
 JUDGED_ON = 500  # of the pictures that were held out
@@ -60,6 +63,13 @@ def trained(name: str, folder: Path) -> tuple[Colorizer, dict[str, Any]]:
     return network.eval(), record
 
 
+def lightness(images: np.ndarray) -> Iterator[Tensor]:
+    """Yield what a network sees of the pictures, every second batch mirrored."""
+    for number, start in enumerate(range(0, len(images), _measuring.BATCH)):
+        L, _ = targets(images[start : start + _measuring.BATCH])
+        yield L.flip(3) if number % 2 else L
+
+
 @torch.no_grad()
 def take_back_weights(network: Colorizer, images: np.ndarray, settings: Settings) -> None:
     """Let the last layer predict plain probabilities, though rare colors counted more."""
@@ -80,6 +90,8 @@ def main() -> None:
     everything, held_out = checkpoints.training_pictures(name), checkpoints.pictures(name)[1]
     mixed = checkpoints.STAGES[name][-1].mixed
     images = everything if mixed else checkpoints.training_pictures(name, mixed)
+    update_bn(lightness(images), network)
+    network.eval()
     take_back_weights(network, images, settings)
     choosing = held_out[:JUDGED_ON]
     rows = cifar.measure_grid(network, _measuring.Pictures(images, choosing, choosing), trained=0)
