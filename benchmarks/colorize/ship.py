@@ -5,11 +5,12 @@ python -m benchmarks.colorize.ship photographs FOLDER
 
 FOLDER is the one that benchmarks.colorize.checkpoints has written to. Three things happen on the
 way. Batch norm's means and variances are taken anew over the training pictures as they are: those
-of the training belong to jittered pictures and to weights before the last. The weights that rare colors had in the loss are taken back (they are subtracted, as
-logarithms, from the last layer's bias), so that the shipped network predicts how probable each
-color is, and not how much it counted. And the vivid head's temperature and rebalancing are chosen
-on the pictures that were held out of the training: the highest PSNR among the settings that are
-at least COLORFUL times as colorful as the true pictures.
+of the training belong to jittered pictures and to weights before the last. The weights that rare
+colors had in the loss are taken back (they are subtracted, as logarithms, from the last layer's
+bias), so that the shipped network predicts how probable each color is, and not how much it
+counted. And the vivid head's temperature and rebalancing are chosen on the pictures that were held
+out of the training: the highest PSNR among the settings that are at least COLORFUL times as
+colorful as the true pictures.
 """
 
 from __future__ import annotations
