@@ -12,7 +12,9 @@ and writes cnncourse/data/results/colorize_cifar.json, part by part:
                color multiplied by a number
 *pictures*     which twelve test pictures to look at, by a rule
 
-Numbers that are called *test* are of all 10,000 test pictures, which were used for nothing else.
+Numbers that are called *test* are of all 10,000 test pictures. Nothing was fitted to them or chosen
+by them; but the shipped network's figure was looked at between the stages of its training, and
+work went on because it was short of its gate.
 """
 
 from __future__ import annotations
