@@ -221,8 +221,7 @@ def grade_all(
             with _cluster(course, assignment, workers, scheduler, len(tasks), trusted) as client:
                 window = _window(client, workers if scheduler else None)
                 arriving = _run(client, tasks, window, _Work(limits, trusted, grader))
-                for task, graded in show(arriving, len(tasks)):
-                    _store(folder, graded, task.fingerprint)
+                for task, graded in show(_stored(folder, arriving), len(tasks)):
                     if graded.ok:
                         outcome.graded.append(task.student)
                     else:
@@ -471,6 +470,15 @@ def _common_fingerprint(
 
 def _fingerprint(common: bytes, notebook: Path) -> str:
     return hashlib.sha256(common + hashlib.sha256(_read(notebook)).digest()).hexdigest()
+
+
+def _stored(
+    folder: Path, arriving: Iterable[tuple[_Task, Graded]]
+) -> Iterator[tuple[_Task, Graded]]:
+    """Put each result on disk before it is yielded: what a progress bar has counted is kept."""
+    for task, graded in arriving:
+        _store(folder, graded, task.fingerprint)
+        yield task, graded
 
 
 def _store(folder: Path, graded: Graded, fingerprint: str) -> None:
