@@ -373,7 +373,7 @@ def _cluster(
 
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=ANSWERS_WITHIN)
+            client = _client(scheduler)
         except (OSError, ValueError) as problem:
             raise CourseError(f"No dask scheduler answers at {scheduler} ({problem}).") from problem
         with client:
@@ -396,6 +396,25 @@ def _cluster(
     ):
         client.register_plugin(_deaf())
         yield client
+
+
+def _client(scheduler: str) -> Client:
+    """Connect to a scheduler; what could not connect is closed at once.
+
+    Left to the garbage collector it is closed some time later, and if that is while another client
+    starts, that one waits for ever for a lock which its own thread holds.
+    """
+    from distributed import Client
+
+    class ClosesOnFailure(Client):
+        def start(self, **options: Any) -> None:
+            try:
+                super().start(**options)
+            except BaseException:
+                self.close()
+                raise
+
+    return ClosesOnFailure(scheduler, timeout=ANSWERS_WITHIN)
 
 
 def _deaf() -> Any:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -261,6 +262,15 @@ def test_what_is_missing_is_said(course, prepare, options, words, monkeypatch):
         tiny_course.hand_in(course, "anna", b"x")
     with pytest.raises(CourseError, match=words):
         run(course, **options)
+
+
+def test_a_client_that_did_not_connect_is_closed_at_once(course):
+    tiny_course.hand_in(course, "anna", b"x")
+    before = set(threading.enumerate())
+    with pytest.raises(CourseError) as refused:
+        run(course, "nonsense")
+    left = [thread.name for thread in threading.enumerate() if thread not in before]
+    assert "IO loop" not in left, refused  # its traceback keeps the client alive
 
 
 def test_workers_of_another_version_are_refused(course, scheduler, monkeypatch):
