@@ -25,7 +25,6 @@ from cnncourse.exercises.engine import Exercise, Misconception
 __all__ = [
     "CODE",
     "GRIDS",
-    "ROUNDED_CODE",
     "Change",
     "Edit",
     "Mistake",
@@ -35,7 +34,6 @@ __all__ = [
     "edited",
     "grid_example",
     "mistake",
-    "rounded_code_example",
     "variant",
 ]
 
@@ -49,8 +47,8 @@ another function altogether."""
 _PLACE = re.compile(r"^( *)\$(\w+)$", re.MULTILINE)
 """A place that has a line for itself."""
 
-_WHOLE = r"`[^`]*`|\b\w+ [+−/·×] \w+\b"
-"""What a line of a prompt is not broken in: code, and sums such as m + 2."""
+_WHOLE = re.compile(r"`[^`]*`|\b\w+ [+−/·×] \w+\b|\*\*.+?\*\*")
+"""What a line of a prompt is not broken in: code, sums such as m + 2, and what is bold."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +261,8 @@ def code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     Returns
     -------
     str
-        Markdown. The result is rounded to three decimal places.
+        Markdown. Results are rounded to three decimal places, and where that changes one it says
+        so.
 
     Examples
     --------
@@ -275,6 +274,14 @@ def code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     ```python
     x = np.array([[1, 2]])
     total(x, 3)  # 6
+    ```
+    >>> def part(n, m):
+    ...     return n / m
+    >>> print(code_example(part, (2, 3)))
+    For example, rounded to three decimal places:
+    <BLANKLINE>
+    ```python
+    part(2, 3)  # 0.667
     ```
     """
     names = inspect.signature(function).parameters
@@ -291,38 +298,10 @@ def code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     result = _hanging(f"{call}  # ", returned)
     if "\n" in result:
         result = f"{call}\n" + _hanging("# ", returned).replace("\n ", "\n#")
-    return "For example:\n\n```python\n{}\n```".format("\n".join([*lines, result]))
-
-
-def rounded_code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
-    """Show a call as `code_example` does, and say so where its result is rounded.
-
-    Parameters
-    ----------
-    function, arguments
-        As in `code_example`.
-
-    Returns
-    -------
-    str
-        Markdown.
-
-    Examples
-    --------
-    >>> def part(n, m):
-    ...     return n / m
-    >>> print(rounded_code_example(part, (2, 3)))
-    For example, rounded to three decimal places:
-    <BLANKLINE>
-    ```python
-    part(2, 3)  # 0.667
-    ```
-    """
-    exact = np.asarray(function(*arguments), dtype=float)
-    shown = code_example(function, arguments)
-    if np.allclose(exact, exact.round(3), atol=1e-9):
-        return shown
-    return shown.replace("example:", "example, rounded to three decimal places:", 1)
+    exact = np.asarray(returned, dtype=float)
+    rounded = not np.allclose(exact, exact.round(3), atol=1e-9, equal_nan=True)
+    how = ", rounded to three decimal places" * rounded
+    return "For example{}:\n\n```python\n{}\n```".format(how, "\n".join([*lines, result]))
 
 
 def _hanging(before: str, value: Any) -> str:
@@ -408,22 +387,19 @@ class Style:
         `example(function, arguments)` returns the worked example, as Markdown.
     width : int, optional
         The longest line, in characters.
-    whole_bold : bool, optional
-        Whether a line is not broken in what is bold, either; it never is in code and in sums.
 
     Examples
     --------
     >>> style = Style(grid_example, width=40)
     >>> print(style.filled("Write `twice(n)`,\nwhich returns **twice `n`**.\n\n- Use no loop."))
-    Write `twice(n)`, which returns **twice
-    `n`**.
+    Write `twice(n)`, which returns
+    **twice `n`**.
     <BLANKLINE>
     - Use no loop.
     """
 
     example: Callable[[Callable[..., Any], Sequence[Any]], str]
     width: int = 100
-    whole_bold: bool = False
 
     def filled(self, text: str) -> str:
         """Return a text with its paragraphs set in lines; lists and fenced code stay as they are.
@@ -437,11 +413,10 @@ class Style:
         -------
         str
         """
-        whole = re.compile(_WHOLE + r"|\*\*.+?\*\*" * self.whole_bold)
         parts = []
         for part in text.strip().split("\n\n"):
             if not any(line.startswith(("- ", "```", " ")) for line in part.splitlines()):
-                held = whole.sub(lambda span: span[0].replace(" ", "\0"), " ".join(part.split()))
+                held = _WHOLE.sub(lambda span: span[0].replace(" ", "\0"), " ".join(part.split()))
                 lines = textwrap.fill(
                     held, self.width, break_long_words=False, break_on_hyphens=False
                 )
@@ -453,10 +428,7 @@ class Style:
 CODE = Style(code_example)
 """The worked example is code."""
 
-ROUNDED_CODE = Style(rounded_code_example, whole_bold=True)
-"""The worked example is code; it says where it is rounded."""
-
-GRIDS = Style(grid_example, width=96, whole_bold=True)
+GRIDS = Style(grid_example, width=96)
 """The worked example shows pictures as grids of numbers."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -76,7 +76,6 @@ It has a planted bug: find it and mend it.
         success=success,
         seed=3,
         shown=(_SHOWN[step], np.array([[2.0, -1], [3, 4]])),
-        style=ROUNDED_CODE,
     )
 
 
@@ -465,7 +464,6 @@ the gradient of the loss for the kernel: an array of shape `kernel_size`. Use Nu
         success=success,
         seed=4,
         shown=2,
-        style=ROUNDED_CODE,
     )
 
 
@@ -887,7 +885,6 @@ that no window has read gets 0.
         success=success,
         seed=6,
         shown=3,
-        style=ROUNDED_CODE,
     )
 
 

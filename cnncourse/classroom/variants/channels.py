@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["apply_layer", "families", "filter_map", "layer_costs"]
@@ -243,7 +243,6 @@ filter_map = Family(
             success="Each channel with its kernel, all of them together, and the bias once.",
             seed=2,
             shown=1,
-            style=ROUNDED_CODE,
         )
         for name, rule in _FILTERS.items()
     ),
@@ -318,7 +317,6 @@ Write `layer_costs(channels, filters, k, size)`. A convolutional layer reads a s
         mistakes=[*mistakes, exchanged],
         success=success,
         shown=shown,
-        style=ROUNDED_CODE,
     )
 
 
@@ -775,7 +773,6 @@ are laid down as they stand, and each filter adds its bias.
     success="The same layer in another layout: only the order of the axes has changed.",
     seed=3,
     shown=1,
-    style=ROUNDED_CODE,
 )
 
 _padded = variant(
@@ -838,7 +835,6 @@ result has the shape (C_out, H_out, W_out).
     success="Pad, slide, add, rectify: one block of a network.",
     seed=4,
     shown=1,
-    style=ROUNDED_CODE,
 )
 
 _leave_one_out = variant(
@@ -896,7 +892,6 @@ kernels are laid down as they stand, and each filter adds its bias. The result h
     success="A table of connections: which filter reads which channels is a choice, too.",
     seed=5,
     shown=1,
-    style=ROUNDED_CODE,
 )
 
 _through_depth = variant(
@@ -954,7 +949,6 @@ bias. The result has the shape (C_out, D_out, H_out, W_out).
     success="Along an axis with neighbors a filter may slide; that is a 3D convolution.",
     seed=6,
     shown=1,
-    style=ROUNDED_CODE,
 )
 
 _blind = variant(
@@ -1012,7 +1006,6 @@ added. The result has the shape (C_out, H_out, W_out).
     success="Only differences between the channels are left to see.",
     seed=7,
     shown=1,
-    style=ROUNDED_CODE,
 )
 
 
@@ -1101,7 +1094,6 @@ equals; and **−1** where no answer is above 0.
     ),
     success="A map of winners: what a pixel is, rather than how much of everything it has.",
     seed=8,
-    style=ROUNDED_CODE,
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -316,7 +316,6 @@ The program has a planted bug. Find it and mend it.
                 np.array([1, 0, -2]),
                 np.array([3, -1, 1]),
             ),
-            style=ROUNDED_CODE,
         )
         for name, rule in _TWO_PASSES.items()
     ),
@@ -378,7 +377,6 @@ kernel's four corners is 0, and neither is the sum of all its weights.
         ],
         success=success,
         shown=(np.array([[6, 10], [9, 15], [3, 5]]),),
-        style=ROUNDED_CODE,
     )
 
 
@@ -762,7 +760,6 @@ def _separable(
         success=success,
         seed=5,
         shown=1,
-        style=ROUNDED_CODE,
     )
 
 

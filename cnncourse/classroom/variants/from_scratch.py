@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import ROUNDED_CODE, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
 from cnncourse.exercises.engine import Exercise
 
@@ -118,7 +118,6 @@ array of the shape of `scores`. {task.strip()} It has a planted bug: find it and
         success=success,
         seed=4,
         shown=1,
-        style=ROUNDED_CODE,
     )
 
 
@@ -431,7 +430,6 @@ to begin with, and `gradients` has one row for each step, the gradient that arri
         success=success,
         seed=3,
         shown=(np.array([4.0, 0.0]), np.array([[2.0, -4.0], [4.0, 2.0], [-2.0, 6.0]]), 1),
-        style=ROUNDED_CODE,
     )
 
 
@@ -951,7 +949,6 @@ for the **filters**, an array of shape (F, kh, kw).
         success=success,
         seed=5,
         shown=2,
-        style=ROUNDED_CODE,
     )
 
 

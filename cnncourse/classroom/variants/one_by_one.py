@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import ROUNDED_CODE, Edit, Mistake, mistake, variant
+from cnncourse.classroom.variants._making import Edit, Mistake, mistake, variant
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["dense_filters", "families", "merge_layers", "mix_channels"]
@@ -75,7 +75,6 @@ it and mend it. What the program should do:
         success=success,
         seed=2,
         shown=shown,
-        style=ROUNDED_CODE,
     )
 
 
@@ -573,7 +572,6 @@ convolution, of the shape (K, C, H, W), channels first.
         success=success,
         seed=4,
         shown=1,
-        style=ROUNDED_CODE,
     )
 
 
@@ -731,7 +729,6 @@ its right neighbor, and so on, row by row.
             success="Move the axes, then join them.",
             seed=4,
             shown=1,
-            style=ROUNDED_CODE,
         ),
     ),
 )
@@ -797,7 +794,6 @@ def _merge(
         success=success,
         seed=7,
         shown=shown,
-        style=ROUNDED_CODE,
     )
 
 
