@@ -1,12 +1,14 @@
-"""The concept questions of the chapters as packages that learning systems import.
+"""The concept questions of the chapters as files that learning systems import.
 
-Every question keeps the response to each of its choices. The format is QTI 1.2 in the profile of
-Common Cartridge 1.1, because that is what Canvas and Moodle both read:
+Every question keeps the response to each of its choices.
 
-- `concept-questions.imscc`, a Common Cartridge: restored in Moodle as a course's quizzes, imported
-  in Canvas as "Common Cartridge 1.x Package".
-- `concept-questions-qti.zip`, the same quizzes as a plain QTI 1.2 package: in Canvas "QTI .zip
+- `concept-questions.xml`, in Moodle's own format: imported into a question bank, with a category
+  for each chapter. No Moodle reads plain QTI.
+- `concept-questions-qti.zip`, a quiz for each chapter as a QTI 1.2 package: in Canvas "QTI .zip
   file"; other systems take it, too.
+- `concept-questions.imscc`, the same quizzes as a Common Cartridge 1.1: imported in Canvas as
+  "Common Cartridge 1.x Package", restored in Moodle as a course's quizzes. Both packages hold
+  QTI 1.2 in the cartridge's profile.
 
     python -m cnncourse.classroom.qti FOLDER
 """
@@ -24,7 +26,14 @@ from cnncourse.exercises import CHAPTERS
 from cnncourse.exercises._rendering import html_inline, html_paragraphs
 from cnncourse.exercises.questions import Question
 
-__all__ = ["assessment", "cartridge_manifest", "package_manifest", "questions_of", "write"]
+__all__ = [
+    "assessment",
+    "cartridge_manifest",
+    "moodle_bank",
+    "package_manifest",
+    "questions_of",
+    "write",
+]
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 QTI_SCHEMA = "http://www.imsglobal.org/profile/cc/ccv1p1/ccv1p1_qtiasiv1p2p1_v1p0.xsd"
@@ -41,19 +50,19 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def write(folder: Path, chapters: Sequence[str] | None = None) -> list[Path]:
-    """Write the concept questions as packages for learning systems.
+    """Write the concept questions as files for learning systems.
 
     Parameters
     ----------
     folder : Path
-        Where to; made if missing. Packages of the same names are replaced.
+        Where to; made if missing. Files of the same names are replaced.
     chapters : sequence of str, optional
         The modules of the chapters, such as "padding"; without them, all of the book.
 
     Returns
     -------
     list of Path
-        The Common Cartridge and the plain QTI package, with a quiz for each chapter.
+        The Common Cartridge, the plain QTI package, and Moodle's question bank.
 
     Raises
     ------
@@ -76,7 +85,9 @@ def write(folder: Path, chapters: Sequence[str] | None = None) -> list[Path]:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 package.writestr(entry, content)
         paths.append(path)
-    return paths
+    bank = folder / "concept-questions.xml"
+    bank.write_bytes(moodle_bank(chosen))
+    return [*paths, bank]
 
 
 def _chosen(chapters: Sequence[str] | None) -> list[str]:
@@ -118,6 +129,10 @@ def _heading(chapter: str) -> str:
     return f"{CHAPTERS.index(chapter):02} {TITLES[chapter]}"
 
 
+def _name(chapter: str, question: Question) -> str:
+    return f"{_heading(chapter)}: {question.name.replace('_', ' ')}"
+
+
 def assessment(chapter: str) -> bytes:
     """Return a chapter's quiz as QTI 1.2, in the profile of Common Cartridge 1.1."""
     root = ElementTree.Element(
@@ -146,7 +161,7 @@ def _item(section: ElementTree.Element, chapter: str, question: Question) -> Non
         section,
         "item",
         ident=f"{chapter}_{question.name}",
-        title=f"{_heading(chapter)}: {question.name.replace('_', ' ')}",
+        title=_name(chapter, question),
     )
     _metadata(_add(item, "itemmetadata"), cc_profile="cc.multiple_choice.v0p1")
     presentation = _add(item, "presentation")
@@ -219,6 +234,46 @@ def package_manifest(chapters: Sequence[str]) -> bytes:
     return _bytes(root)
 
 
+def moodle_bank(chapters: Sequence[str]) -> bytes:
+    """Return the questions of these chapters as Moodle XML, with a category for each chapter.
+
+    The categories come to lie in the question bank into which the file is imported. The choices
+    keep the book's order: some are numbers that grow.
+    """
+    root = ElementTree.Element("quiz")
+    for chapter in chapters:
+        path = [TITLE, _heading(chapter)]
+        category = _add(_add(root, "question", type="category"), "category")
+        # A slash ends a category's name; two stand for one.
+        names = (name.replace("/", "//") for name in path)
+        _add(category, "text").text = "/".join(["top", *names])
+        for question in questions_of(chapter):
+            entry = _add(root, "question", type="multichoice")
+            _add(_add(entry, "name"), "text").text = _name(chapter, question)
+            _moodle_text(entry, "questiontext", html_paragraphs(question.prompt))
+            _add(entry, "defaultgrade").text = "1"
+            _add(entry, "single").text = "true"
+            _add(entry, "shuffleanswers").text = "false"
+            _add(entry, "answernumbering").text = "none"
+            for choice in question.choices:
+                answer = _moodle_text(
+                    entry,
+                    "answer",
+                    html_inline(choice.text),
+                    fraction="100" if choice.correct else "0",
+                )
+                _moodle_text(answer, "feedback", html_inline(choice.response))
+    return _bytes(root)
+
+
+def _moodle_text(
+    parent: ElementTree.Element, name: str, page: str, **attributes: str
+) -> ElementTree.Element:
+    element = _add(parent, name, format="html", **attributes)
+    _add(element, "text").text = page
+    return element
+
+
 def _manifest(namespaces: dict[str, str], schema: str, version: str) -> ElementTree.Element:
     # The namespace comes first: Moodle looks for it in the first 500 bytes of the file.
     root = ElementTree.Element("manifest", {**namespaces, "identifier": "cnncourse_questions"})
@@ -263,7 +318,7 @@ def _bytes(root: ElementTree.Element) -> bytes:
 
 
 def main() -> None:
-    """Write the packages into the folder named on the command line, else here."""
+    """Write the files into the folder named on the command line, else here."""
     for path in write(Path(sys.argv[1] if len(sys.argv) > 1 else ".")):
         print(path)
 

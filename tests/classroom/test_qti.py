@@ -1,9 +1,10 @@
-"""The concept questions as packages: in the profile's form, and read back as two systems do.
+"""The concept questions as files: in the form that is asked for, and read back as two systems do.
 
 No package that can be installed holds the schema of QTI 1.2 in the profile of Common Cartridge 1.1,
 so what it says of the elements that we write stands here in our own words: for each element its
 children, as a regular expression, and its attributes with the values that they may have. Below it
-stand the profile's further rules, which its authors state as assertions beside the schema.
+stand the profile's further rules, which its authors state as assertions beside the schema. Moodle
+has no schema of its XML: what its documentation says of questions with choices stands here, too.
 """
 
 from __future__ import annotations
@@ -83,6 +84,27 @@ CARTRIDGE_PROFILE = {
 PACKAGE_PROFILE = {
     **CARTRIDGE_PROFILE,
     "metadata": ("schema schemaversion", {}),
+}
+
+FORMATS = "html|moodle_auto_format|plain_text|markdown"
+
+MOODLE_FORM = {
+    "quiz": ("question*", {}),
+    "question": (
+        "(category|name questiontext defaultgrade? single? shuffleanswers? answernumbering? "
+        "answer answer+)",
+        {"type!": "category|multichoice"},
+    ),
+    "category": ("text", {}),
+    "name": ("text", {}),
+    "questiontext": ("text", {"format!": FORMATS}),
+    "defaultgrade": (TEXT, {}),
+    "single": (TEXT, {}),
+    "shuffleanswers": (TEXT, {}),
+    "answernumbering": (TEXT, {}),
+    "answer": ("text feedback?", {"fraction!": r"100|0|-?\d+(\.\d+)?", "format": FORMATS}),
+    "feedback": ("text", {"format": FORMATS}),
+    "text": (TEXT, {}),
 }
 
 METADATA = {
@@ -270,8 +292,9 @@ def test_both_packages_hold_a_quiz_for_each_chapter(packages):
     assert [path.name for path in packages] == [
         "concept-questions.imscc",
         "concept-questions-qti.zip",
+        "concept-questions.xml",
     ]
-    for path in packages:
+    for path in packages[:2]:
         files, manifest = quizzes(path)
         assert list(files) == [f"quizzes/{chapter}.xml" for chapter in CHAPTERS]
         listed = [each.get("href") for each in manifest.iter() if name_of(each) == "file"]
@@ -363,6 +386,36 @@ def as_canvas_reads(item):
     return [tuple(answer) for answer in answers.values()]
 
 
+def as_moodles_question_bank_reads(root):
+    """Return Moodle's categories: for each path its questions, with name, text and answers.
+
+    As its importer does, the category stays until another comes, slashes part the path and two of
+    them stand for one, a fraction is in percent, and blanks around a text are dropped.
+    """
+
+    def text(element, *path):
+        for name in (*path, "text"):
+            (element,) = element.findall(name)
+        return element.text.strip()
+
+    categories = {}
+    for question in root.findall("question"):
+        if question.get("type") == "category":
+            path = re.split(r"(?<!/)/(?!/)", text(question, "category"))
+            # What is not below "top", or is not at least two levels below it, is put below it.
+            if path[0] != "top" or len(path) < 3:
+                path.insert(0, "top")
+            held = categories.setdefault(tuple(name.replace("//", "/") for name in path[1:]), [])
+            continue
+        assert question.find("single").text == "true"
+        answers = [
+            (text(each), float(each.get("fraction")) / 100, text(each, "feedback"))
+            for each in question.findall("answer")
+        ]
+        held.append((text(question, "name"), text(question, "questiontext"), answers))
+    return categories
+
+
 def read(page):
     """Return the words of a piece of HTML; what is code keeps its marks."""
     return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</?code>", "`", page)))
@@ -385,6 +438,50 @@ def test_every_choice_comes_back_with_its_response(chapter):
             (read(words), weight > 0, read(said)) for words, weight, said in as_canvas_reads(item)
         ]
         assert seen == expected
+
+
+def test_moodles_file_has_the_form_of_its_documentation(packages):
+    content = packages[2].read_bytes()
+    assert content.startswith(b"<?xml ")
+    assert problems_of_form(ElementTree.fromstring(content), MOODLE_FORM, None) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('type="multichoice"', 'type="choice"'),
+        ('<questiontext format="html">', '<questiontext format="rtf">'),
+        ('fraction="100"', 'share="100"'),
+        ("<defaultgrade>", "<grade/><defaultgrade>"),
+        ("<single>true<", "<single><text/><"),
+    ],
+)
+def test_the_form_of_moodles_file_finds_what_is_not_in_it(old, new):
+    text = qti.moodle_bank(["padding"]).decode()
+    assert old in text
+    root = ElementTree.fromstring(text.replace(old, new, 1))
+    assert problems_of_form(root, MOODLE_FORM, None)
+
+
+def test_moodles_question_bank_gets_every_choice_with_its_response(packages):
+    categories = as_moodles_question_bank_reads(ElementTree.parse(packages[2]).getroot())
+    assert len(categories) == len(CHAPTERS)
+    for (path, held), chapter in zip(categories.items(), CHAPTERS, strict=True):
+        assert path[0] == "Convolution by Hand: concept questions"
+        assert f"{path[1]}: concept questions" == qti.title_of(chapter)
+        for (name, text, answers), question in zip(held, qti.questions_of(chapter), strict=True):
+            assert name == f"{path[1]}: {question.name.replace('_', ' ')}"
+            assert read(text) == " ".join(question.prompt.replace("**", "").split())
+            assert [(read(words), right, read(said)) for words, right, said in answers] == [
+                (choice.text.replace("**", ""), choice.correct, choice.response.replace("**", ""))
+                for choice in question.choices
+            ]
+
+
+def test_a_slash_in_a_title_parts_no_category(monkeypatch):
+    monkeypatch.setattr(qti, "TITLE", "Rows/columns")
+    root = ElementTree.fromstring(qti.moodle_bank(["padding"]))
+    assert list(as_moodles_question_bank_reads(root)) == [("Rows/columns", "04 Padding")]
 
 
 def test_the_same_questions_give_the_same_bytes(packages, tmp_path):
