@@ -18,6 +18,8 @@ never from what a student's own zip says.
 from __future__ import annotations
 
 import csv
+import errno
+import hashlib
 import io
 import json
 import os
@@ -26,8 +28,7 @@ import shutil
 import stat
 import unicodedata
 import zipfile
-import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -52,13 +53,27 @@ EARLIER = "earlier"
 LONGEST_NAME = 120
 """Bytes of a name that are kept; file systems take 255, and others put endings on it."""
 
+SMALLEST_FILE = 4096
+"""Bytes that even an empty file counts for: so much of a disk it takes."""
+
+DIRECTORY_ENTRY = 300
+"""Bytes of an archive's table of contents that each of its files may take on average."""
+
+MOST_REFUSALS = 20
+"""Files of one archive whose refusal is told one by one."""
+
 FORBIDDEN = re.compile(r'[<>:"|?*\\]')
+RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
+"""Names that are devices on Windows, with any ending."""
 COPY = re.compile(r"(?: ?\((?P<browser>\d+)\)|-(?P<canvas>\d+)|-Copy(?P<jupyter>\d+))$")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file(?:_(?P<file>.*))?")
 CANVAS = re.compile(
     r"(?:(?!LATE_)(?P<name>[^_].*?)_)?(?P<late>LATE_)?(?P<id>\d+|anon_[a-zA-Z0-9]+)"
     r"_(?P<number>\d+)_(?P<file>.+)"
 )
+ANONYMOUS = re.compile("(?i)participant")
+"""What Moodle calls everybody where marking is blind; only the number tells them apart."""
+
 BLACKBOARD = re.compile(r".+_(?P<name>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})_(?P<file>.+)")
 
 
@@ -186,7 +201,8 @@ def slug(name: str) -> str:
         letter if letter in "@.-" or unicodedata.category(letter)[0] in "LNM" else "_"
         for letter in unicodedata.normalize("NFC", name)
     )
-    return _shorten(re.sub("_+", "_", kept).strip("._-")) or "student"
+    # An id that begins with @ would be a formula in the table that nbgrader exports.
+    return _shorten(re.sub("_+", "_", kept).strip("._-@")).rstrip("._-@") or "student"
 
 
 def recognize(
@@ -268,8 +284,11 @@ class SafeExtractor(ExtractorPlugin):
     ).tag(config=True)
 
     found: dict[Path, Origin]
+    others: list[tuple[tuple[str, ...], Origin]]
     problems: list[str]
     _taken: set[str]
+
+    _numbers: dict[str, int]
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
         """Unpack all archives of a folder and copy its notebooks.
@@ -279,7 +298,8 @@ class SafeExtractor(ExtractorPlugin):
         archive_path, extracted_path : str
             The folders; the second exists and is empty.
         """
-        self.found, self.problems, self._taken = {}, [], set()
+        self.found, self.others, self.problems = {}, [], []
+        self._taken, self._numbers = set(), {}
         root, target = Path(archive_path), Path(extracted_path)
         for path in sorted(_files(root)):
             shown = path.relative_to(root)
@@ -292,6 +312,8 @@ class SafeExtractor(ExtractorPlugin):
         _write_record(target.parent / RECORD, [], [], self.problems)
 
     def _take(self, path: Path, shown: Path, target: Path) -> None:
+        if _is_hidden(shown.parts):
+            return
         details = path.lstat()
         if not stat.S_ISREG(details.st_mode):
             raise Refusal("it is a link or no plain file")
@@ -320,17 +342,23 @@ class SafeExtractor(ExtractorPlugin):
         budget: list[int],
         depth: int,
     ) -> None:
+        guarded = _Guarded(stream, DIRECTORY_ENTRY * self.max_members)
         try:
-            archive = zipfile.ZipFile(stream)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+            archive = zipfile.ZipFile(guarded)
+        except Refusal:
+            raise
+        except Exception as problem:
+            # Whatever zipfile stumbles over, one student's file must not stop the class.
             raise Refusal(f"it is no readable zip ({problem})") from problem
+        guarded.most = None
+        refused = 0
         with archive:
             members = archive.infolist()
             if len(members) > self.max_members:
                 raise Refusal(f"it has {len(members)} files, more than {self.max_members}")
             for member in members:
                 name = _name(member)
-                inside = f"{origin.source}: {name}"
+                inside = f"{origin.source}: {_visible(name)}"
                 modified = origin.modified if depth else _modified(member, origin.modified)
                 try:
                     self._member(
@@ -338,9 +366,14 @@ class SafeExtractor(ExtractorPlugin):
                         Origin(inside, modified, False, origin.outside), budget, depth,
                     )  # fmt: skip
                 except Refusal as reason:
-                    self._refuse(inside, reason)
+                    refused += 1
+                    # A learning system's own archive may hold as many bad files as students.
+                    if depth == 0 or refused <= MOST_REFUSALS:
+                        self._refuse(inside, reason)
                     if budget[0] < 0:
                         raise Refusal("it unpacks to more than it may: a zip bomb") from reason
+        if depth and refused > MOST_REFUSALS:
+            raise Refusal(f"{refused - MOST_REFUSALS} more of its files are not taken, either")
 
     def _member(
         self,
@@ -358,8 +391,10 @@ class SafeExtractor(ExtractorPlugin):
         kind = stat.S_IFMT(member.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise Refusal("it is a link or no plain file")
-        hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-        if member.is_dir() or suffix not in (".ipynb", ".zip") or hidden:
+        if member.is_dir() or _is_hidden(parts):
+            return
+        if suffix not in (".ipynb", ".zip"):
+            self.others += [((*folder, *parts), origin)] if depth == 0 else []
             return
         content = self._read(archive, member, budget)
         if suffix == ".ipynb":
@@ -383,6 +418,7 @@ class SafeExtractor(ExtractorPlugin):
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refusal("it is packed in an unusual way")
         pieces, size = [], 0
+        budget[0] -= SMALLEST_FILE
         try:
             with archive.open(member) as stream:
                 while piece := stream.read(1 << 16):
@@ -395,20 +431,32 @@ class SafeExtractor(ExtractorPlugin):
                         raise Refusal("it unpacks to far more than it is: a zip bomb")
                     if budget[0] < 0:
                         raise Refusal("there is too much before it: a zip bomb")
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as problem:
+        except Refusal:
+            raise
+        except Exception as problem:
             raise Refusal(f"it is damaged ({problem})") from problem
+        if budget[0] < 0:
+            raise Refusal("there is too much before it: a zip bomb")
         return b"".join(pieces)
 
     def _keep(self, stream: BinaryIO, target: Path, parts: tuple[str, ...], origin: Origin) -> None:
         if len(parts) > 20:
             raise Refusal("it lies too deep")
-        path, number = target.joinpath(*parts), 1
+        # A folder may be called as a notebook beside it is: only the last part ends in .ipynb.
+        folders = [f"{part}_" if part.lower().endswith(".ipynb") else part for part in parts[:-1]]
+        # However the ending is written, what comes next looks for this one.
+        first = path = target.joinpath(*folders, f"{Path(parts[-1]).stem}.ipynb")
         while _same(path) in self._taken:
-            number += 1
-            path = target.joinpath(*parts[:-1], f"{Path(parts[-1]).stem} ({number}).ipynb")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as copy:
-            shutil.copyfileobj(stream, copy)
+            number = self._numbers[_same(first)] = self._numbers.get(_same(first), 1) + 1
+            path = first.with_name(f"{first.stem} ({number}).ipynb")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as copy:
+                shutil.copyfileobj(stream, copy)
+        except OSError as problem:
+            if problem.errno != errno.ENAMETOOLONG:
+                raise
+            raise Refusal("its path is too long") from problem
         self._taken.add(_same(path))
         self.found[path] = origin
 
@@ -416,6 +464,29 @@ class SafeExtractor(ExtractorPlugin):
         message = f"Not taken: {_visible(what)}: {reason}."
         self.problems.append(message)
         self.log.warning(message)
+
+
+class _Guarded:
+    """A stream that hands out only so much at once: zipfile reads a table of contents whole.
+
+    What a table says of its size is not asked: zipfile finds it in several places, and what it
+    found is what it reads.
+    """
+
+    def __init__(self, stream: BinaryIO, most: int) -> None:
+        self.stream = stream
+        self.most: int | None = most
+
+    def read(self, size: int = -1) -> bytes:
+        if self.most is None:
+            return self.stream.read(size)
+        found = self.stream.read(size if 0 <= size <= self.most else self.most + 1)
+        if len(found) > self.most:
+            raise Refusal("its table of contents is too long: a zip bomb")
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 class Collector(FileNameCollectorPlugin):
@@ -468,6 +539,14 @@ class Collector(FileNameCollectorPlugin):
                 self.log.warning(problems[-1])
             else:
                 hand_ins.append(HandIn(path, sender, origin))
+        heard = {_key_of(hand_in.sender) for hand_in in hand_ins}
+        for parts, origin in getattr(app.extractor_plugin_inst, "others", ()):
+            sender = self._sender_of_another_file(parts, origin, assignment)
+            if sender is not None and _key_of(sender) not in heard:
+                problems.append(
+                    f"Not taken: {origin.source}: it is no notebook, and its sender sent none."
+                )
+                self.log.warning(problems[-1])
         worksheet = read_worksheets(archive)
         with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
             identify(hand_ins, worksheet, roster(gradebook))
@@ -477,8 +556,10 @@ class Collector(FileNameCollectorPlugin):
         kept, aside = choose(hand_ins, assignment)
         earlier = extracted.parent / EARLIER
         shutil.rmtree(earlier, ignore_errors=True)
+        numbers: Counter[str] = Counter()
         for hand_in in aside:
-            _put_aside(hand_in, earlier)
+            numbers[hand_in.student] += 1
+            _put_aside(hand_in, earlier, numbers[hand_in.student])
         for hand_in in (*kept, *aside):
             for note in hand_in.notes:
                 self.log.warning("%s: %s", hand_in.student, note)
@@ -507,6 +588,16 @@ class Collector(FileNameCollectorPlugin):
             when = when.replace(tzinfo=None)
         file = match.get("file_id") or path.stem
         return Sender("folder", match["student_id"], file, when=when)
+
+    def _sender_of_another_file(
+        self, parts: Sequence[str], origin: Origin, assignment: str
+    ) -> Sender | None:
+        """Return who sent what is no notebook, if a learning system's name says so."""
+        if self.named_regexp:
+            return None
+        named = [part.replace("submission_onlinetext", "submission_file") for part in parts]
+        sender = recognize(named, assignment, origin.outside, self.system)
+        return None if sender is None or sender.system == "folder" else sender
 
     def _zone(self) -> Any:
         zone = tz.gettz(self.time_zone) if self.time_zone else tz.tzlocal()
@@ -589,6 +680,7 @@ def identify(
 ) -> None:
     """Set the student of each hand-in; two people of one name stay two."""
     participants = defaultdict(set)
+    written = defaultdict(set)
     for hand_in in hand_ins:
         sender = hand_in.sender
         row = worksheet.get(sender.identifier, {}) if sender.system == "moodle" else {}
@@ -601,9 +693,21 @@ def identify(
         if found is None and sender.system == "moodle":
             found = known.get(("name", _key(hand_in.full_name)))
         hand_in.student = found or slug(hand_in.email or sender.name)
+        if ANONYMOUS.fullmatch(hand_in.full_name) and found is None and not hand_in.email:
+            hand_in.student = f"{hand_in.student}-{sender.identifier}"
         participants[hand_in.student].add(sender.identifier)
+        if found is None and sender.system != "moodle":
+            written[hand_in.student].add(_plainly(sender.name))
     for hand_in in hand_ins:
         numbers = participants[hand_in.student]
+        names = written[hand_in.student]
+        if len(names) > 1 and hand_in.sender.system not in ("moodle", "canvas"):
+            hand_in.notes.append(
+                f"{len(names)} names become the id {hand_in.student}: this is "
+                f"{_visible(hand_in.sender.name)}. Rename the files"
+            )
+            digest = hashlib.sha256(_plainly(hand_in.sender.name).encode()).hexdigest()
+            hand_in.student = f"{hand_in.student}-{digest[:6]}"
         if len(numbers) > 1 and hand_in.sender.system == "moodle":
             hand_in.notes.append(
                 f"{len(numbers)} students are called {hand_in.full_name}: this is participant "
@@ -673,10 +777,9 @@ def _copy_number(name: str) -> int:
     return int(next(filter(None, match.groups()))) if match else 0
 
 
-def _put_aside(hand_in: HandIn, folder: Path) -> None:
+def _put_aside(hand_in: HandIn, folder: Path, number: int) -> None:
     target = folder / hand_in.student
     target.mkdir(parents=True, exist_ok=True)
-    number = sum(1 for _ in target.iterdir()) + 1
     shutil.copy(hand_in.path, target / f"{number}-{hand_in.path.name}")
 
 
@@ -686,7 +789,7 @@ def _write_record(
     entries = [
         {
             "student": each.student,
-            "kept": each in kept,
+            "kept": is_kept,
             "system": each.sender.system,
             "identifier": each.sender.identifier,
             "full_name": each.full_name,
@@ -695,7 +798,8 @@ def _write_record(
             "file": each.origin.source,
             "notes": each.notes,
         }
-        for each in (*kept, *aside)
+        for is_kept, group in ((True, kept), (False, aside))
+        for each in group
     ]
     text = json.dumps({"hand_ins": entries, "problems": problems}, ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
@@ -739,7 +843,13 @@ def _modified(member: zipfile.ZipInfo, otherwise: datetime) -> datetime:
 def _harmless(part: str) -> str:
     letters = unicodedata.normalize("NFC", part)
     seen = "".join(each for each in letters if unicodedata.category(each)[0] != "C")
-    return _shorten(FORBIDDEN.sub("_", seen).strip().rstrip("."))
+    kept = _shorten(FORBIDDEN.sub("_", seen).strip().rstrip("."))
+    return RESERVED.sub(r"\1_", kept)
+
+
+def _is_hidden(parts: Sequence[str]) -> bool:
+    """Say whether a path is what systems leave behind: checkpoints, macOS's other halves."""
+    return any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
 def _shorten(name: str) -> str:
@@ -758,8 +868,17 @@ def _same(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 
+def _key_of(sender: Sender) -> tuple[str, ...]:
+    return sender.system, sender.name, sender.identifier
+
+
 def _key(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().strip()
+
+
+def _plainly(name: str) -> str:
+    """Return a name as its writer means it: browsers and people put _ for a blank."""
+    return " ".join(_key(name).replace("_", " ").split())
 
 
 def _visible(text: str) -> str:

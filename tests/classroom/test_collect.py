@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
+import random
 import stat
 import unicodedata
 import zipfile
@@ -16,8 +19,9 @@ from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from nbgrader.apps import ZipCollectApp
 
+from cnncourse.classroom import collect
 from cnncourse.classroom import course as courses
-from cnncourse.classroom.collect import Refusal, recognize, safe_parts, slug
+from cnncourse.classroom.collect import Refusal, SafeExtractor, recognize, safe_parts, slug
 
 MIB = 1 << 20
 
@@ -481,6 +485,176 @@ def test_links_pipes_and_other_archives_in_the_folder_itself(download, tmp_path)
     assert "bo.tar.gz: only .zip archives and .ipynb notebooks" in download.problems
 
 
+def bad_utf8(tmp_path: Path) -> bytes:
+    """A name that says it is UTF-8, and is not, in the file's own header only."""
+    content = bytearray(packed(tmp_path, {"é.ipynb": notebook("x")}))
+    content[30] = 0xFF
+    return bytes(content)
+
+
+def before_the_beginning(tmp_path: Path) -> bytes:
+    """A table of contents that is longer than the archive says: its files begin before byte 0."""
+    content = bytearray(packed(tmp_path, {"padding.ipynb": notebook("x")}))
+    end = content.index(b"PK\5\6")
+    content[end + 16 : end + 20] = (len(content) * 2).to_bytes(4, "little")
+    return bytes(content)
+
+
+@pytest.mark.parametrize("make", [bad_utf8, before_the_beginning])
+def test_what_zipfile_stumbles_over_stops_nobody_else(download, tmp_path, make):
+    for name in ("Eve_1_assignsubmission_file_/work.zip", "eve.zip"):
+        content = make(tmp_path)
+        if name == "eve.zip":
+            (download.archive / name).write_bytes(content)
+        else:
+            archive(download.archive / "all.zip", {name: content})
+    (download.archive / "bo_padding.ipynb").write_bytes(notebook("bo"))
+    assert download.collect() == {"bo": "bo"}
+    assert len(download.record["problems"]) == 2
+
+
+def test_random_damage_to_a_zip_stops_nobody_else(tmp_path):
+    whole = packed(tmp_path, {"é/padding.ipynb": notebook("x" * 200), "b.ipynb": notebook("y")})
+    headers = [place for place in range(len(whole)) if whole[place : place + 2] == b"PK"]
+    draw = random.Random(0)
+    for number in range(300):
+        content = bytearray(whole)
+        for _ in range(draw.randint(1, 4)):
+            place = draw.choice(headers) + draw.randint(4, 46)
+            content[min(place, len(content) - 1)] = draw.choice([0, 1, 8, 0x7F, 0x80, 0xFF])
+        folders = [tmp_path / f"{number}" / name for name in ("archive", "extracted")]
+        for folder in folders:
+            folder.mkdir(parents=True)
+        (folders[0] / "eve.zip").write_bytes(content[: draw.choice([None, len(content) // 2])])
+        SafeExtractor(log=logging.getLogger("quiet")).extract(*map(str, folders))
+
+
+def test_a_folder_that_is_called_as_a_notebook_is(download):
+    for student, names in {
+        "Anna_1": ["padding.ipynb", "padding.ipynb/padding.ipynb"],
+        "Bo_2": ["padding.ipynb/x.ipynb", "padding.ipynb"],
+    }.items():
+        members = {f"{student}_assignsubmission_file_/{name}": notebook(name) for name in names}
+        archive(download.archive / f"{student}.zip", members)
+    assert set(download.collect()) == {"Anna", "Bo"}
+
+
+def test_the_ending_may_be_written_in_capitals(download):
+    (download.archive / "anna_padding.IPYNB").write_bytes(notebook("anna"))
+    archive(download.archive / "c.zip", {"lia_1_10_padding.Ipynb": notebook("lia")})
+    assert download.collect() == {"anna": "anna", "1": "lia"}
+
+
+def test_what_systems_leave_behind_is_nobodys(download):
+    folder = download.archive / "anna"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    (folder / "padding.ipynb").write_bytes(notebook("anna"))
+    (folder / ".ipynb_checkpoints" / "padding-checkpoint.ipynb").write_bytes(notebook("old"))
+    (download.archive / "._bo_padding.ipynb").write_bytes(b"\0\5\x16\7")
+    (download.archive / ".DS_Store").write_bytes(b"")
+    (download.archive / "__MACOSX").mkdir()
+    (download.archive / "__MACOSX" / "cleo_padding.ipynb").write_bytes(b"")
+    assert download.collect() == {"anna": "anna"}
+    assert not download.problems
+    assert not download.notes
+
+
+def test_a_thousand_files_of_one_name_do_not_take_for_ever(tmp_path, monkeypatch):
+    compared = []
+    same = collect._same
+    monkeypatch.setattr(collect, "_same", lambda path: compared.append(path) or same(path))
+    for name in ("archive", "extracted"):
+        (tmp_path / name).mkdir()
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        members = {member("padding.ipynb"): b"{}" for _ in range(1000)}
+        archive(tmp_path / "archive" / "eve.zip", members)
+    extractor = SafeExtractor(log=logging.getLogger("quiet"))
+    extractor.extract(str(tmp_path / "archive"), str(tmp_path / "extracted"))
+    assert len(extractor.found) == 1000
+    assert len(compared) < 10_000
+
+
+def test_many_empty_files_count_as_what_they_take_on_a_disk(download, tmp_path):
+    content = packed(tmp_path, {f"{number}.ipynb": b"" for number in range(200)})
+    archive(download.archive / "m.zip", {"Eve_1_assignsubmission_file_/work.zip": content})
+    download.collect(f"--SafeExtractor.max_student_archive={100 * 4096}")
+    assert len(list((download.folder / "extracted").rglob("*.ipynb"))) == 100
+    assert "a zip bomb" in download.problems
+
+
+def test_a_long_table_of_contents_is_not_read(tmp_path):
+    content = packed(tmp_path, {f"{'x' * 200}{number}": b"" for number in range(3000)})
+    with pytest.raises(Refusal, match="table of contents"):
+        SafeExtractor(max_members=1000)._unpack(io.BytesIO(content), tmp_path, (), None, [0], 0)
+
+
+def test_an_archive_full_of_what_is_refused_does_not_hide_other_messages(download, tmp_path):
+    content = packed(tmp_path, {f"../{number}.ipynb": b"" for number in range(50)})
+    archive(download.archive / "m.zip", {"Eve_1_assignsubmission_file_/work.zip": content})
+    download.collect()
+    assert len(download.record["problems"]) == 21
+    assert "30 more of its files" in download.problems
+
+
+def test_who_sent_something_else_is_told_of(download):
+    archive(
+        download.archive / "moodle.zip",
+        {
+            "Anna Li_101_assignsubmission_file_/padding.ipynb": notebook("anna"),
+            "Anna Li_101_assignsubmission_file_/plot.png": b"",
+            "Bo Ek_102_assignsubmission_file_/padding.py": b"",
+            "Cleo_103_assignsubmission_onlinetext_/onlinetext.html": b"",
+        },
+    )
+    archive(download.archive / "canvas.zip", {"liadan_204_9001_padding.7z": b""})
+    assert download.collect() == {"Anna_Li": "anna"}
+    assert len(download.record["problems"]) == 3
+    for words in ("padding.py: it is no notebook", "onlinetext.html: it is", "padding.7z: it is"):
+        assert words in download.problems
+
+
+def test_names_in_an_archive_do_not_write_on_the_terminal(download, caplog):
+    path = "Eve_1_assignsubmission_file_/\x1b[2J\u202ex.ipynb"
+    archive(
+        download.archive / "m.zip",
+        {path: notebook("1"), "Eve_1_assignsubmission_file_/padding.ipynb": notebook("2")},
+    )
+    assert download.collect() == {"Eve": "2"}
+    assert "\x1b" not in download.notes
+    assert "\u202e" not in download.notes
+    assert "\\x1b[2J" in download.notes
+
+
+def test_names_of_which_no_letter_can_be_an_id_stay_apart(download):
+    for name, text in {
+        "\U0001f600": "one",
+        "\U0001f409": "two",
+        "Bo Ek": "3",
+        "Bo_Ek": "4",
+    }.items():
+        (download.archive / name).mkdir()
+        (download.archive / name / "padding.ipynb").write_bytes(notebook(text))
+    found = download.collect()
+    assert sorted(found.values()) == ["4", "one", "two"]  # Bo is one: some programs write _
+    assert "Bo_Ek" in found
+    assert download.notes.count("2 names become the id student") == 2
+
+
+def test_moodles_blind_marking_keeps_its_numbers(download):
+    path = "Participant_{}_assignsubmission_file_/padding.ipynb"
+    archive(download.archive / "m.zip", {path.format(101): notebook("1")})
+    assert download.collect() == {"Participant-101": "1"}
+    assert not download.notes
+    archive(download.archive / "m.zip", {path.format(id): notebook(str(id)) for id in (101, 102)})
+    found = download.collect("--force")
+    assert found == {"Participant-101": "101", "Participant-102": "102"}
+
+
+def test_windows_devices_are_no_names_of_files():
+    assert safe_parts("nul/Aux.ipynb") == ("nul_", "Aux_.ipynb")
+    assert safe_parts("Connor/com.ipynb") == ("Connor", "com.ipynb")
+
+
 def test_names_that_only_some_file_systems_tell_apart(download):
     composed = unicodedata.normalize("NFC", "é")
     decomposed = unicodedata.normalize("NFD", "é")
@@ -525,7 +699,7 @@ def test_every_name_gives_an_id_that_nbgrader_can_use(name):
     made = slug(name)
     assert made
     assert len(made.encode()) <= 120
-    assert not made.startswith(".")
+    assert not made.startswith((".", "-", "@"))
     assert not set("/\\*?[]{}+,:;'\" \n") & set(made)
     assert slug(made) == made
 
