@@ -126,6 +126,36 @@ def unscoped_rules(page: Page, css: str) -> list[str]:
     )
 
 
+EDITING = """(i) => {
+    const cell = document.activeElement;
+    cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
+    const editor = document.querySelector(".cnn-editor");
+    editor.value = i - 50;
+    editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+}"""
+"""A script, for `assert_quick`, that types the i-th number into the cell that has the focus."""
+
+
+def hovering(selector: str, which: str = "i") -> str:
+    """Return a script, for `assert_quick`, that moves the pointer to a cell, another for each i."""
+    return f"""(i) => document.querySelectorAll("{selector}")[{which}]
+        .dispatchEvent(new PointerEvent("pointerover", {{bubbles: true}}))"""
+
+
+def clicking(selector: str, which: str = "0") -> str:
+    """Return a script, for `assert_quick`, that clicks an element, another for each i."""
+    return f"""(i) => document.querySelectorAll("{selector}")[{which}].click()"""
+
+
+def sliding(number: int, value: str) -> str:
+    """Return a script, for `assert_quick`, that puts a control's slider at a value made from i."""
+    return f"""(i) => {{
+        const input = document.querySelectorAll(".cnn-controls input[type=range]")[{number}];
+        input.value = {value};
+        input.dispatchEvent(new Event("input", {{bubbles: true}}));
+    }}"""
+
+
 def copied_program(page: Page) -> str:
     """Press "Copy as PyTorch" where the clipboard is refused, and return the program shown."""
     page.evaluate(

@@ -224,3 +224,24 @@ def slowed_median(browser: Any) -> Iterator[Callable[[Page, str], float]]:
 
     yield measure
     yard.context.close()
+
+
+@pytest.fixture
+def assert_quick(
+    slowed_median: Callable[[Page, str], float], record_property: Callable[[str, object], None]
+) -> Callable[..., None]:
+    """Give a function that asserts how long interactions take on a slowed processor.
+
+    ``assert_quick(page, follows={name: script}, answers={name: script})``: what follows the pointer
+    must be there with the next picture of the screen, in 16 ms; what answers an action may take
+    50 ms.
+    """
+
+    def check(page: Page, *, follows: dict[str, str], answers: dict[str, str]) -> None:
+        times = {name: slowed_median(page, script) for name, script in (follows | answers).items()}
+        record_property("milliseconds", times)
+        limits = dict.fromkeys(follows, 16) | dict.fromkeys(answers, 50)
+        late = {name: time for name, time in times.items() if time >= limits[name]}
+        assert not late, f"too slow, in ms: {late}; all: {times}"
+
+    return check

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
 from browser import axe
 from figures.checks import (
+    EDITING,
     cell,
     copied_program,
     evaluate,
     grid,
+    hovering,
     number,
     numbers_missing,
     overflow,
     run_program,
+    sliding,
     small_targets,
     spoken,
 )
@@ -484,49 +486,25 @@ def test_nothing_jumps_under_the_cursor(figure_page) -> None:
     assert len(heights) == 1
 
 
-def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
+def test_interactions_are_quick(figure_page, assert_quick) -> None:
     # The largest layer, at the width of the book's column.
     page = figure_page(LARGE, width=660)
     cell(page, "input-0", 3, 4).focus()
-    times = {
-        "cursor": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=output] td")[i % 16].dispatchEvent(
-                new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "edit": slowed_median(
-            page,
-            """(i) => {
-                const cell = document.activeElement;
-                cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
-                const editor = document.querySelector(".cnn-editor");
-                editor.value = i - 50;
-                editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-            }""",
-        ),
-        "filter": slowed_median(
-            page,
-            """(i) => {
+    assert_quick(
+        page,
+        follows={
+            "cursor": hovering("[data-view=output] td", "i % 16"),
+        },
+        answers={
+            "edit": EDITING,
+            "filter": """(i) => {
                 const input = document.querySelectorAll("fieldset input")[i % 4];
                 input.checked = true;
                 input.dispatchEvent(new Event("change", {bubbles: true}));
             }""",
-        ),
-        "rebuild": slowed_median(
-            page,
-            """(i) => {
-                const input = document.querySelectorAll("input[type=range]")[2];
-                input.value = i % 2 ? 3 : 2;
-                input.dispatchEvent(new Event("input", {bubbles: true}));
-            }""",
-        ),
-    }
-    print("4 channels of 6×6, 4 filters, slowed 4×, median ms:", json.dumps(times))
-    record_property("milliseconds", times)
-    assert times["cursor"] < 16
-    assert times["edit"] < 50
-    assert times["filter"] < 50
-    assert times["rebuild"] < 50
+            "rebuild": sliding(2, "i % 2 ? 3 : 2"),
+        },
+    )
 
 
 @pytest.mark.parametrize(

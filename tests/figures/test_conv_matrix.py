@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
 from browser import axe
 from figures.checks import (
+    EDITING,
     cell,
     copied_program,
     evaluate,
     grid,
+    hovering,
     number,
     numbers_missing,
     overflow,
     run_program,
+    sliding,
     small_targets,
     spoken,
 )
@@ -450,39 +452,19 @@ def test_nothing_moves_with_the_cursor(figure_page, name) -> None:
 
 
 @browser
-def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
+def test_interactions_are_quick(figure_page, assert_quick) -> None:
     page = figure_page(LARGE, width=660)
     cell(page, "picture", 2, 2).focus()
-    times = {
-        "cursor": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=matrix] td")[20 + 8 * i]
-                .dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "edit": slowed_median(
-            page,
-            """(i) => {
-                const cell = document.activeElement;
-                cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
-                const editor = document.querySelector(".cnn-editor");
-                editor.value = i - 50;
-                editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-            }""",
-        ),
-        "rebuild": slowed_median(
-            page,
-            """(i) => {
-                const input = document.querySelectorAll("input[type=range]")[2];
-                input.value = i % 2 ? 1 : 2;
-                input.dispatchEvent(new Event("input", {bubbles: true}));
-            }""",
-        ),
-    }
-    print("C of 16 × 16, slowed 4×, median ms:", json.dumps(times))
-    record_property("milliseconds", times)
-    assert times["cursor"] < 16
-    assert times["edit"] < 50
-    assert times["rebuild"] < 50
+    assert_quick(
+        page,
+        follows={
+            "cursor": hovering("[data-view=matrix] td", "20 + 8 * i"),
+        },
+        answers={
+            "edit": EDITING,
+            "rebuild": sliding(2, "i % 2 ? 1 : 2"),
+        },
+    )
 
 
 @browser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -10,13 +9,16 @@ import numpy as np
 import pytest
 from browser import axe
 from figures.checks import (
+    EDITING,
     cell,
     copied_program,
     evaluate,
     grid,
+    hovering,
     numbers_missing,
     overflow,
     run_program,
+    sliding,
     small_targets,
     spoken,
 )
@@ -281,40 +283,20 @@ def test_fits_a_phone(figure_page, figure) -> None:
     assert overflow(page) == []
 
 
-def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
+def test_interactions_are_quick(figure_page, assert_quick) -> None:
     # The largest matrices, at the width of the book's column.
     page = figure_page(LARGE, width=660)
     cell(page, "padded", 5, 5).focus()
-    times = {
-        "cursor": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=padded] td[tabindex]")[48 + i]
-                .dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "edit": slowed_median(
-            page,
-            """(i) => {
-                const cell = document.activeElement;
-                cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
-                const editor = document.querySelector(".cnn-editor");
-                editor.value = i - 50;
-                editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-            }""",
-        ),
-        "rebuild": slowed_median(
-            page,
-            """(i) => {
-                const input = document.querySelector("input[type=range]");
-                input.value = i % 2 ? 4 : 3;
-                input.dispatchEvent(new Event("input", {bubbles: true}));
-            }""",
-        ),
-    }
-    print("4×4 padded to 12×12, slowed 4×, median ms:", json.dumps(times))
-    record_property("milliseconds", times)
-    assert times["cursor"] < 16
-    assert times["edit"] < 50
-    assert times["rebuild"] < 50
+    assert_quick(
+        page,
+        follows={
+            "cursor": hovering("[data-view=padded] td[tabindex]", "48 + i"),
+        },
+        answers={
+            "edit": EDITING,
+            "rebuild": sliding(0, "i % 2 ? 4 : 3"),
+        },
+    )
 
 
 @pytest.mark.parametrize(("mode", "beside"), PAIRS)

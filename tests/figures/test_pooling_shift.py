@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -10,13 +9,17 @@ import numpy as np
 import pytest
 from browser import axe
 from figures.checks import (
+    EDITING,
     cell,
+    clicking,
     copied_program,
     evaluate,
     grid,
+    hovering,
     numbers_missing,
     overflow,
     run_program,
+    sliding,
     small_targets,
     spoken,
 )
@@ -418,44 +421,20 @@ def test_nothing_jumps_under_the_cursor_or_the_arrows(figure_page) -> None:
     assert len(sizes) == 1
 
 
-def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
+def test_interactions_are_quick(figure_page, assert_quick) -> None:
     page = figure_page(LARGE, width=660)
     cell(page, "before", 3, 4).focus()
-    times = {
-        "cursor": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=pooled-after] td")[i].dispatchEvent(
-                new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "edit": slowed_median(
-            page,
-            """(i) => {
-                const cell = document.activeElement;
-                cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
-                const editor = document.querySelector(".cnn-editor");
-                editor.value = i - 50;
-                editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-            }""",
-        ),
-        "shift": slowed_median(
-            page,
-            """(i) => document.querySelectorAll(".cnn-arrows button")[i % 2 ? 1 : 2].click()""",
-        ),
-        "rebuild": slowed_median(
-            page,
-            """(i) => {
-                const input = document.querySelectorAll("input[type=range]")[2];
-                input.value = i % 2 ? 2 : 3;
-                input.dispatchEvent(new Event("input", {bubbles: true}));
-            }""",
-        ),
-    }
-    print("8×8 field, 7×7 outputs, slowed 4×, median ms:", json.dumps(times))
-    record_property("milliseconds", times)
-    assert times["cursor"] < 16
-    assert times["edit"] < 50
-    assert times["shift"] < 50
-    assert times["rebuild"] < 50
+    assert_quick(
+        page,
+        follows={
+            "cursor": hovering("[data-view=pooled-after] td"),
+        },
+        answers={
+            "edit": EDITING,
+            "shift": clicking(".cnn-arrows button", "i % 2 ? 1 : 2"),
+            "rebuild": sliding(2, "i % 2 ? 2 : 3"),
+        },
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,18 @@ import pytest
 import torch
 from browser import axe
 from figures.checks import (
+    EDITING,
     cell,
+    clicking,
     copied_program,
     evaluate,
     grid,
+    hovering,
     number,
     numbers_missing,
     overflow,
     run_program,
+    sliding,
     small_targets,
     spoken,
 )
@@ -469,50 +472,21 @@ def test_nothing_moves_with_the_cursor(figure_page, name, width) -> None:
 
 
 @browser
-def test_interactions_are_quick(figure_page, slowed_median, record_property) -> None:
+def test_interactions_are_quick(figure_page, assert_quick) -> None:
     page = figure_page(LARGE, width=720)
     cell(page, "input", 2, 2).focus()
-    times = {
-        "cursor": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=output] td")[10 + i]
-                .dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "stamp": slowed_median(
-            page,
-            """(i) => document.querySelectorAll("[data-view=input] td:not(.is-padding)")[i % 16]
-                .dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))""",
-        ),
-        "edit": slowed_median(
-            page,
-            """(i) => {
-                const cell = document.activeElement;
-                cell.dispatchEvent(new KeyboardEvent("keydown", {key: "5", bubbles: true}));
-                const editor = document.querySelector(".cnn-editor");
-                editor.value = i - 50;
-                editor.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
-            }""",
-        ),
-        "step": slowed_median(
-            page,
-            "() => document.querySelector('.cnn-buttons button:last-child').click()",
-        ),
-        "rebuild": slowed_median(
-            page,
-            """(i) => {
-                const input = document.querySelectorAll(".cnn-controls input[type=range]")[3];
-                input.value = i % 2;
-                input.dispatchEvent(new Event("input", {bubbles: true}));
-            }""",
-        ),
-    }
-    print("4 × 4 with 3 × 3 among zeros, slowed 4×, median ms:", json.dumps(times))
-    record_property("milliseconds", times)
-    assert times["cursor"] < 16
-    assert times["stamp"] < 16
-    assert times["edit"] < 50
-    assert times["step"] < 50
-    assert times["rebuild"] < 50
+    assert_quick(
+        page,
+        follows={
+            "cursor": hovering("[data-view=output] td", "10 + i"),
+            "stamp": hovering("[data-view=input] td:not(.is-padding)", "i % 16"),
+        },
+        answers={
+            "edit": EDITING,
+            "step": clicking(".cnn-buttons button:last-child"),
+            "rebuild": sliding(3, "i % 2"),
+        },
+    )
 
 
 @browser
