@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,18 @@ LARGEST_FILE = 20 << 20
 
 MOST_VALUES = 400_000
 """Commas and brackets in its JSON: each costs far more memory than its byte."""
+
+MOST_TOKENS = 4_000_000
+"""Strings and brackets of a text whose outputs are taken out."""
+
+# A string that never ends is read to the end once, not once for every quote in it.
+STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+TOKEN = re.compile(rf"{STRING.pattern}|[\[\]{{}}]", re.DOTALL)
+LIST = re.compile(r"\s*:\s*\[")
+EMBEDDED = re.compile(r"data:image/[^\s)\"'>]*")
+"""A picture in the text itself, as Colab puts it there."""
+
+DEFINED = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
 
 LONGEST_CELL = 200_000
 LONGEST_NOTEBOOK = 2_000_000
@@ -45,8 +58,10 @@ def rebuild(raw: bytes, release: NotebookNode) -> tuple[NotebookNode, tuple[str,
     """Return a notebook with the release's structure and the student's answers.
 
     An answer is known by the name that nbgrader gave its cell, or by the cell's own id. Of
-    several copies, the one with the cell's own id counts, or else the last. What is missing is put
-    back, blank. Cells that a student added are kept as ungraded ones where they were.
+    several copies, the one with the cell's own id counts, or else the last. Where a program that
+    keeps neither saved the notebook, or cells were merged, an answer is the last cell that defines
+    what it must. What is missing is put back, blank. Cells that a student added are kept as
+    ungraded ones where they were.
 
     Parameters
     ----------
@@ -64,7 +79,7 @@ def rebuild(raw: bytes, release: NotebookNode) -> tuple[NotebookNode, tuple[str,
     """
     notes: list[str] = []
     try:
-        handed = _read(raw)
+        handed = _read(raw, notes)
     except _UnreadableError as problem:
         notes.append(f"unreadable notebook ({problem}): graded as blank")
         handed = []
@@ -111,14 +126,19 @@ class _UnreadableError(ValueError):
     """Says why something is no notebook."""
 
 
-def _read(raw: bytes) -> list[Handed]:
+def _read(raw: bytes, notes: list[str]) -> list[Handed]:
     """Read the cells of a submission, and nothing else of it."""
     if len(raw) > LARGEST_FILE:
         raise _UnreadableError(f"larger than {LARGEST_FILE >> 20} MiB")
-    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise _UnreadableError("too many values")
     try:
-        parsed = json.loads(raw.decode(json.detect_encoding(raw)))
+        text = raw.decode(json.detect_encoding(raw))
+        if _values(text) > MOST_VALUES:
+            text = _without_outputs(text)
+        if _values(text) > MOST_VALUES:
+            raise _UnreadableError("too many values")
+        parsed = json.loads(text)
+    except _UnreadableError:
+        raise
     except (ValueError, RecursionError) as problem:
         raise _UnreadableError(f"no JSON: {type(problem).__name__}") from None
     cells = parsed.get("cells") if isinstance(parsed, dict) else None
@@ -128,16 +148,49 @@ def _read(raw: bytes) -> list[Handed]:
     for place, cell in enumerate(cells):
         if not isinstance(cell, dict):
             continue
+        kind = "code" if cell.get("cell_type") == "code" else "markdown"
         source = _source(cell.get("source"))
+        if kind != "code":
+            source = EMBEDDED.sub("", source)
+        if len(source) > LONGEST_CELL:
+            notes.append(f"cell {place + 1} is too long: left out")
+            continue
         total += len(source)
         if total > LONGEST_NOTEBOOK:
             raise _UnreadableError("too long")
         metadata = cell.get("metadata")
         nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        kind = "code" if cell.get("cell_type") == "code" else "markdown"
         grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
         handed.append(Handed(place, kind, source, _name(cell.get("id")), _name(grade_id)))
     return handed
+
+
+def _values(text: str) -> int:
+    """Return about how many values a JSON text has; what stands in its strings is none."""
+    values = sum(map(text.count, ",[{"))
+    return values if values <= MOST_VALUES else sum(map(STRING.sub("", text).count, ",[{"))
+
+
+def _without_outputs(text: str) -> str:
+    """Return a notebook's text without what its cells put out, which can be a million lines."""
+    if sum(map(text.count, '"[{')) > MOST_TOKENS:
+        raise _UnreadableError("too many values")
+    kept, start, depth, outputs = [], 0, 0, 0
+    for token in TOKEN.finditer(text):
+        letter = token[0][0]
+        if letter in "[{":
+            depth += 1
+        elif letter in "]}":
+            depth -= 1
+            if outputs and depth == 3:
+                start, outputs = token.start(), 0
+        # A cell lies in a list, in the notebook.
+        elif depth == 3 and token[0] == '"outputs"':
+            found = LIST.match(text, token.end())
+            if found is not None:
+                kept.append(text[start : found.end()])
+                outputs = found.end()
+    return "".join([*kept, "" if outputs else text[start:]])
 
 
 def _source(given: Any) -> str:
@@ -145,8 +198,6 @@ def _source(given: Any) -> str:
         given = "".join(line for line in given if isinstance(line, str))
     if not isinstance(given, str):
         return ""
-    if len(given) > LONGEST_CELL:
-        raise _UnreadableError("a cell is too long")
     # Lone surrogates cannot be written to a file, and a null ends a text in some places.
     return given.encode("utf-8", "replace").decode().replace("\0", "")
 
@@ -170,12 +221,20 @@ def _find(
     places: dict[int, Handed] = {}
     taken: set[int] = set()
     answers_first = sorted(enumerate(release.cells), key=lambda each: not is_answer(each[1]))
+    ours = {cell.get("id") for cell in release.cells if is_answer(cell)}
+    ours |= {_grade_id(cell) for cell in release.cells if is_answer(cell)}
+    nobodys = [each for each in handed if not {each.name, each.grade_id} & (ours - {""})]
     for number, cell in answers_first:
         name, grade_id = str(cell.get("id", "")), _grade_id(cell)
         by_name = [each for each in handed if name and each.name == name]
         by_grade = [each for each in handed if grade_id and each.grade_id == grade_id]
         copies = [each for each in handed if each in by_name or each in by_grade]
         copies = [each for each in copies if each.place not in taken]
+        if not copies and is_answer(cell) and cell.cell_type == "code":
+            copies = [each for each in nobodys if _defines(each, cell) and each.place not in taken]
+            if copies:
+                notes.append(f"answer {grade_id} has lost its name: known by what it defines")
+                copies = copies[-1:]
         if not copies:
             continue
         both = [each for each in copies if each in by_name and each in by_grade]
@@ -193,6 +252,15 @@ def _find(
         else:
             taken.add(chosen.place)
     return places, taken
+
+
+def _defines(each: Handed, answer: NotebookNode) -> bool:
+    """Say whether a cell defines something that an answer's stub defines."""
+    wanted, found = (
+        {name for names in DEFINED.findall(source) for name in names if name}
+        for source in (answer.source, each.source)
+    )
+    return each.kind == "code" and bool(wanted & found)
 
 
 def _free(each: Handed) -> NotebookNode:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,94 @@ def test_answers_are_found_by_either_name(release, field):
     assert any("missing" in note for note in notes) == (field == "neither")
     # An answer that no name leads to is still run, as a cell of the student's own.
     assert assignment.DOUBLE in [cell.source for cell in made.cells]
+
+
+def test_answers_without_names_are_known_by_what_they_define(release):
+    """Some programs keep neither name, and cells may have been merged."""
+    release = copy.deepcopy(release)
+    for cell in release.cells:
+        if cell.id in assignment.ANSWERS:
+            cell.source = assignment.ANSWERS[cell.id].replace("return", "... #")
+    notebook = handed_in(release)
+    for cell in notebook["cells"]:
+        del cell["id"]
+        cell["metadata"] = {}
+    notebook["cells"].insert(2, {**assignment.code("double = 3"), "cell_type": "markdown"})
+    place = [cell["source"] for cell in notebook["cells"]].index(assignment.TOTAL)
+    notebook["cells"].insert(place, assignment.code("import math\nstart = 0"))
+    made, notes = rebuild(json.dumps(notebook).encode(), release)
+    assert source(made, "double") == assignment.DOUBLE
+    assert source(made, "total") == assignment.TOTAL
+    assert sum("known by what it defines" in note for note in notes) == 2
+    order = [cell.source for cell in made.cells]
+    assert order.index("import math\nstart = 0") < order.index(assignment.TOTAL)
+    assert order.index(assignment.TOTAL) < ids(made).index("total-examples")
+    # Merged into the cell above, which is locked.
+    notebook = handed_in(release)
+    place = assignment.position(notebook, "double")
+    assert notebook["cells"].pop(place)["source"] == assignment.DOUBLE
+    cell = notebook["cells"][assignment.position(notebook, "imports")]
+    cell["source"] += "\n" + assignment.DOUBLE
+    made = rebuilt(notebook, release)
+    assert source(made, "double") == "import numpy as np\n" + assignment.DOUBLE
+    assert source(made, "imports") == "import numpy as np"
+
+
+def test_an_answer_with_a_name_is_no_other_answer(release):
+    release = copy.deepcopy(release)
+    for cell in release.cells:
+        if cell.id in assignment.ANSWERS:
+            cell.source = "def double(x): ..."
+    notebook = handed_in(release)
+    del notebook["cells"][assignment.position(notebook, "total")]
+    made = rebuilt(notebook, release)
+    assert source(made, "total") == "def double(x): ..."
+
+
+def test_much_output_makes_no_blank_submission(release):
+    """Printed lists have more commas than a notebook may have values."""
+    notebook = handed_in(release)
+    printed = {"output_type": "stream", "name": "stdout", "text": "1, [2], {3}, " * 50_000}
+    lines = {**printed, "text": ['"[1, 2],\\\n'] * 500_000}
+    shown = {"output_type": "display_data", "data": {"application/json": [[1, 2]] * 200_000}}
+    for outputs in ([printed], [lines, shown], [shown, {"outputs": [], "x": "]"}]):
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"] = outputs if cell["id"] == "double" else []
+        made, notes = rebuild(json.dumps(notebook, indent=1).encode(), release)
+        assert notes == ()
+        assert source(made, "double") == assignment.DOUBLE
+        assert source(made, "total") == assignment.TOTAL
+
+
+def test_pictures_in_a_text_and_long_cells_cost_no_answer(release):
+    notebook = handed_in(release)
+    picture = f"![mine](data:image/png;base64,{'iVBOR' * 500_000}) seen"
+    notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "source": picture})
+    notebook["cells"].append(assignment.code("x = '" + "x" * 300_000 + "'"))
+    made, notes = rebuild(json.dumps(notebook).encode(), release)
+    assert source(made, "total") == assignment.TOTAL
+    assert made.cells[-1].source == "![mine] () seen"
+    assert notes == (f"cell {len(notebook['cells'])} is too long: left out",)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"cells": [{"outputs": [' + b"[]," * 1_000_000,
+        b'{"cells": [{"outputs": [' + b'\\"' * 5_000_000,
+        b'"\\"' * 4_000_000,
+        b'{"cells": [{"source": [' + b'"x",' * 3_000_000 + b'""]}]}',
+        b'{"outputs": [' * 1_000_000,
+    ],
+    ids=["open", "quotes", "ends", "lines", "deep"],
+)
+def test_what_is_made_to_read_slowly_is_refused_at_once(release, raw):
+    start = time.process_time()
+    _, notes = rebuild(raw, release)
+    assert "unreadable" in notes[0]
+    # In time that grows with the square of its length, it would take hours.
+    assert time.process_time() - start < 60
 
 
 def test_of_two_copies_the_original_counts_and_without_one_the_last(release):
