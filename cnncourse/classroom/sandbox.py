@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -41,8 +42,18 @@ SETTINGS = (
     *("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/mime.types"),
     "/etc/localtime",
 )
+PRIVATE = (
+    *("/usr/local/share/nbgrader", "/usr/local/etc", "/usr/local/src", "/usr/src"),
+    *(f"{prefix}/etc/jupyter" for prefix in dict.fromkeys((sys.prefix, sys.base_prefix))),
+)
+"""Folders in the system's and in Python's that no code of a student's needs: nbgrader's exchange,
+which by default lies there and holds what others handed in, settings, and sources."""
+
 TICK = 0.1
-"""Seconds between two looks at a working sandbox's memory."""
+"""Seconds between two looks at what a sandbox uses."""
+
+MOST_SOCKETS = 256
+"""What is sent to a socket and not yet read is memory of no process."""
 
 GRACE = 3.0
 """Seconds that a sandbox has to obey its own timer, and to answer, before it is killed."""
@@ -171,9 +182,11 @@ class Sandbox:
     ) -> None:
         self.limits = limits
         self.dead = ""
+        self._broken = ""
+        self._closing = threading.Event()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
         self.deadline = time.monotonic() + limits.total if deadline is None else deadline
         self._first: int | None = None
-        self._looked = time.monotonic()
         self._number = 0
         self._folder = tempfile.TemporaryDirectory(prefix="cnncourse-sandbox-")
         with contextlib.ExitStack() as passed:
@@ -277,6 +290,9 @@ class Sandbox:
         if self.dead:
             return
         self.dead = reason
+        self._closing.set()
+        if self._watching.is_alive():
+            self._watching.join()
         if self._first is not None and self._process.poll() is None:
             with contextlib.suppress(OSError):
                 os.kill(self._first, signal.SIGKILL)
@@ -317,6 +333,7 @@ class Sandbox:
                 self._first = int(json.loads(os.read(self._info, 4096))["child-pid"])
             except (ValueError, KeyError, OSError):
                 self._die("bubblewrap does not say which process it started")
+            self._watching.start()
 
     def _complaint(self) -> str:
         """Return what bubblewrap said when it failed, the last line of it."""
@@ -338,7 +355,8 @@ class Sandbox:
         if unsent:
             poll.register(self._requests, select.POLLOUT)
         while True:
-            self._look(deadline)
+            if time.monotonic() > deadline:
+                raise SandboxDiedError("it took too long")
             for descriptor, _ in poll.poll(TICK * 1000):
                 if descriptor == self._requests:
                     try:
@@ -365,26 +383,38 @@ class Sandbox:
                 return wire.unpack(received, *sizes, resolve)
 
     def _ended(self) -> str:
-        return "it ended by itself"
+        return self._broken or "it ended by itself"
 
-    def _look(self, deadline: float) -> None:
-        """Raise if a limit is broken."""
-        now = time.monotonic()
-        if now > deadline:
-            raise SandboxDiedError("it took too long")
-        if now - self._looked < TICK:
-            return
-        self._looked = now
-        if self._first is None:
-            return
-        processes = below(self._first)
-        if len(processes) > 2 * self.limits.processes:
-            raise SandboxDiedError(f"it started more than {self.limits.processes} processes")
-        if all(memory_of(processes, each) > self.limits.memory for each in (False, True)):
-            gibibytes = self.limits.memory / (1 << 30)
-            raise SandboxDiedError(f"it used more than {gibibytes:g} GiB of memory")
-        if files_in(self._first) > self.limits.files:
-            raise SandboxDiedError(f"it made more than {self.limits.files} files")
+    def _watch(self) -> None:
+        """Kill the sandbox if it breaks a limit, also while nobody asks it anything."""
+        assert self._first is not None
+        while not self._closing.wait(TICK):
+            self._broken = broken(self._first, self.limits)
+            if self._broken:
+                with contextlib.suppress(OSError):
+                    os.kill(self._first, signal.SIGKILL)
+                return
+
+
+def broken(first: int, limits: Limits) -> str:
+    """Say which limit a sandbox breaks, or "".
+
+    Parameters
+    ----------
+    first : int
+        The first of its processes, from which all others descend.
+    limits : Limits
+    """
+    processes = below(first)
+    if len(processes) > 2 * limits.processes:
+        return f"it started more than {limits.processes} processes"
+    if all(memory_of(processes, each) > limits.memory for each in (False, True)):
+        return f"it used more than {limits.memory / (1 << 30):g} GiB of memory"
+    if files_in(first) > limits.files:
+        return f"it made more than {limits.files} files"
+    if sockets_of(first) > MOST_SOCKETS:
+        return f"it opened more than {MOST_SOCKETS} sockets"
+    return ""
 
 
 AGENT = Path(__file__).with_name("_agent.py")
@@ -458,7 +488,7 @@ def command(
         argv += ["--ro-bind", str(empty), f"{copy}/classroom"]
         for path in _solutions(package):
             argv += ["--ro-bind", os.devnull, f"{copy}/{path.relative_to(package)}"]
-    for path in hidden:
+    for path in (*hidden, *filter(Path.is_dir, map(Path, PRIVATE))):
         if any(path.is_relative_to(each) and path != each for each in seen):
             argv += ["--ro-bind", str(empty), str(path)]
     argv += ["--perms", "0777", "--dir", "/tmp/matplotlib"]
@@ -495,6 +525,9 @@ def _environment() -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "NBGRADER_EXECUTION": "autograde",
+        # Without a network `%pip install` fails: at once, and not after four more attempts.
+        "PIP_RETRIES": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
@@ -599,3 +632,10 @@ def files_in(first: int) -> int:
             status = os.statvfs(f"/proc/{first}/root{place}")
             found = max(found, status.f_files - status.f_ffree)
     return found
+
+
+def sockets_of(first: int) -> int:
+    """Return how many sockets there are in a sandbox; 0 where that cannot be seen."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{first}/net/sockstat").read_text().split()[2])
+    return 0
