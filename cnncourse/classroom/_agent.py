@@ -12,10 +12,13 @@ import contextlib
 import inspect
 import io
 import json
+import numbers
 import os
 import signal
 import sys
 import types
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -126,6 +129,10 @@ class Stream(io.TextIOBase):
     def writable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        """Return an open file for those that want one; what is written there is not shown."""
+        return 2 if self.called == "stderr" else 1
+
     def write(self, text: str) -> int:
         RECORD.stream(self.called, str(text))
         return len(text)
@@ -167,6 +174,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         pass
 
+    def enable_matplotlib(self, gui: Any = None) -> Any:
+        """Show pictures in the notebook: there is no other place, whatever a student's has."""
+        return super().enable_matplotlib("inline")
+
 
 def limit(settings: dict[str, Any]) -> None:
     """Become nobody, and set the limits of this process and its children for good."""
@@ -194,6 +205,23 @@ def limit(settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
+def as_numbers(value: Any) -> np.ndarray | None:
+    """Return what the exercises read as numbers, but is no plain data, as an array; else None.
+
+    That are fractions, arrays of objects, queues, memory views and the arrays of other libraries.
+    A class of the student's own stays an object: a test may use what else it has.
+    """
+    kind = type(value)
+    if not isinstance(value, numbers.Real | np.ndarray | memoryview | array | deque) and (
+        kind.__module__ == "__main__" or not hasattr(kind, "__array__")
+    ):
+        return None
+    made = np.asarray(value)
+    if made.dtype == object and all(isinstance(each, numbers.Real) for each in made.flat):
+        made = made.astype(np.float64)
+    return made if made.dtype.kind in "biufc" else None
+
+
 class Agent:
     """Answers requests until the pipe is closed."""
 
@@ -203,6 +231,8 @@ class Agent:
         self.timer = Timer()
         self.objects: list[Any] = []
         self.snapshots: dict[int, dict[str, Any]] = {}
+        self.left: dict[int | None, dict[str, Any]] = {}
+        self.place: int | None = None
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "nocolor"
@@ -267,13 +297,32 @@ class Agent:
         names = self.snapshots[request["place"]]
         if request["name"] not in names:
             return {"missing": True}
-        return {"value": names[request["name"]]}
+        self._go(request["place"])
+        return {"value": self.shell.user_ns.get(request["name"], names[request["name"]])}
+
+    def _go(self, place: int) -> None:
+        """Let all names mean what they meant at a place in the notebook.
+
+        A function looks its helpers up when it is called, and a later answer may have helpers of
+        the same names. What was not defined yet at the place keeps its later meaning.
+        """
+        if place == self.place:
+            return
+        names = self.shell.user_ns
+        self.left[self.place] = dict(names)
+        self.place = place
+        there = self.left.get(place) or {**self.left[None], **self.snapshots[place]}
+        names.update(there)
+        for name in names.keys() - there.keys():
+            del names[name]
 
     def _attribute(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._go(request["place"])
         return {"value": getattr(request["object"], request["name"])}
 
     def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call a function; return also the arrays among its arguments that it changed."""
+        self._go(request["place"])
         arguments = request["arguments"]
         before = {
             place: argument.copy()
@@ -288,7 +337,11 @@ class Agent:
         }
         return {"value": value, "changed": changed}
 
-    def _describe(self, value: Any) -> list[Any]:
+    def _describe(self, value: Any) -> Any:
+        with contextlib.suppress(Exception):
+            made = as_numbers(value)
+            if made is not None:
+                return wire.Instead(made)
         self.objects.append(value)
         return [len(self.objects) - 1, callable(value), self._signature(value), self._code(value)]
 

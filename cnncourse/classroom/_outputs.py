@@ -19,9 +19,14 @@ LONGEST_NAME = 80
 LARGEST_PICTURE = 16_000_000
 """Pixels: a small file can hold a picture that no browser can show."""
 
-CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Letters that change the direction of what follows can make code read as what it is not.
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What MathJax makes links, styles, or macros of, which may hide such names.
+MACROS = re.compile(
+    r"\\+(?=(?:href|url|style|class|cssId|html\w*|mmlToken|require|csname|includegraphics"
+    r"|def|let|newcommand|renewcommand|newenvironment|renewenvironment)(?![a-zA-Z]))"
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -78,14 +83,16 @@ def safe_text(given: Any, most: int) -> str:
 
 
 def safe_markdown(source: str) -> str:
-    """Return Markdown without tags, pictures and links: nothing runs, and nothing is loaded.
+    r"""Return Markdown without tags, pictures and links: nothing runs, and nothing is loaded.
 
     Examples
     --------
     >>> safe_markdown("if a < b: <b>![x](http://there/x.png)")
     'if a < b: &lt;b>![x] (http://there/x.png)'
+    >>> safe_markdown(r"$\href{javascript:x}{\frac{1}{2}}$")
+    '$href{javascript:x}{\\frac{1}{2}}$'
     """
-    source = safe_text(source, len(source))
+    source = MACROS.sub("", safe_text(source, len(source)))
     source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source)
     return re.sub(r"\](?=[(\[:])", "] ", source)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import inspect
 import sys
 import time
@@ -53,14 +54,15 @@ class Missing(Exception):
 class StudentObject:
     """Stands for something of the student's that is no plain data."""
 
-    def __init__(self, submission: Submission, started: int, number: int) -> None:
-        self.__dict__.update(_submission=submission, _started=started, _number=number)
+    def __init__(self, submission: Submission, started: int, number: int, place: int) -> None:
+        self.__dict__.update(_submission=submission, _started=started, _number=number, _place=place)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         return self._submission.ask(
-            {"do": "attribute", "object": self, "name": name}, self._submission.limits.call
+            {"do": "attribute", "object": self, "name": name, "place": self._place},
+            self._submission.limits.call,
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -161,6 +163,7 @@ class Submission:
                 "object": function,
                 "arguments": list(arguments),
                 "keywords": keywords,
+                "place": function._place,
             },
             self.limits.call,
             whole=True,
@@ -187,7 +190,8 @@ class Submission:
         if self._sandbox is None or self._sandbox.dead:
             raise StudentError("the student's code ended the sandbox")
         try:
-            reply = self._sandbox.request(message, seconds, self._describe, self._resolve)
+            resolve = functools.partial(self._resolve, place=message["place"])
+            reply = self._sandbox.request(message, seconds, self._describe, resolve)
         except SandboxDiedError as error:
             self._raised = True
             if "too long" in str(error):
@@ -269,14 +273,14 @@ class Submission:
             return value._number
         raise StudentError(f"a {type(value).__name__} cannot be given to the student's code")
 
-    def _resolve(self, given: Any) -> Any:
-        """Make what stands for one of the sandbox's objects."""
+    def _resolve(self, given: Any, place: int) -> Any:
+        """Make what stands for one of the sandbox's objects, as it was got at a place."""
         if not isinstance(given, list) or len(given) != 4 or type(given[0]) is not int:
             raise StudentError("the sandbox sent something unreadable")
         number, can_be_called, parameters, code = given
         if can_be_called is not True:
-            return StudentObject(self, self._started, number)
-        function = StudentFunction(self, self._started, number)
+            return StudentObject(self, self._started, number, place)
+        function = StudentFunction(self, self._started, number, place)
         with contextlib.suppress(Exception):
             function.__dict__["__signature__"] = _signature(parameters)
         with contextlib.suppress(Exception):

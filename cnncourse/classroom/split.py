@@ -96,7 +96,7 @@ class SplitExecute(NbGraderPreprocessor):
         submission = Submission(
             Limits(**self.limits),
             data=Path(self.data) if self.data else None,
-            hidden=(Path(self.hidden),) if self.hidden else (),
+            hidden=tuple(Path(each) for each in (self.hidden, self._exchange()) if each),
             trusted=self.trusted,
         )
         try:
@@ -107,6 +107,10 @@ class SplitExecute(NbGraderPreprocessor):
         finally:
             submission.close()
         return nb, resources
+
+    def _exchange(self) -> str:
+        """Return the folder in which this course's students hand in, if it has one of its own."""
+        return str(self.config["Exchange"].get("root") or "")
 
     def _source(self, resources: dict[str, Any]) -> Path:
         """Return where the instructor's own notebook is."""
@@ -305,16 +309,16 @@ class _Tests:
 
     def _failure(self, problem_: BaseException, hidden: bool) -> NotebookNode:
         """Return what a student is told of a failed test."""
-        name = type(problem_).__name__
-        name = "StudentError" if isinstance(problem_, StudentError) else name
         if hidden:
             by_student = self.submission.has_raised() or isinstance(problem_, StudentError)
             text = "A hidden test of this question did not pass."
             if isinstance(problem_, TimeUp):
                 text = "Your code took too long in a hidden test."
             elif by_student:
-                text = f"Your code raised {name} in a hidden test."
+                # Which error it was would be for the code to choose, and it knows the inputs.
+                text = "Your code raised an error in a hidden test."
             return error("HiddenTestFailed", text)
+        name = type(problem_).__name__
         return error(name, safe_text(str(problem_), 2000))
 
     @staticmethod

@@ -24,6 +24,7 @@ __all__ = [
     "HEADER",
     "LARGEST_DATA",
     "LARGEST_TEXT",
+    "Instead",
     "NotPlainError",
     "WireError",
     "header",
@@ -66,6 +67,13 @@ class NotPlainError(TypeError):
     """A value that is no plain data, or too much of it."""
 
 
+class Instead:
+    """What `describe` returns to have another value sent."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 def pack(
     message: Any,
     describe: Describe | None = None,
@@ -80,7 +88,7 @@ def pack(
         None, truth values, numbers, strings, bytes, `...`, NumPy arrays and numbers, torch
         tensors, and lists, tuples, sets and dictionaries of them.
     describe : callable, optional
-        Asked for every other value: returns the JSON that stands for it.
+        Asked for every other value: returns the JSON that stands for it, or `Instead(another)`.
     text, data : int
         Most bytes of JSON and of arrays.
 
@@ -170,10 +178,10 @@ def _plain(value: Any, buffers: list[bytes], describe: Describe | None, depth: i
         return value
     if value is Ellipsis:
         return {"ellipsis": None}
-    if isinstance(value, np.ndarray | np.generic):
-        return _array(value, buffers, describe)
-    if isinstance(value, str):
+    if isinstance(value, str):  # NumPy's, too
         return _text(str(value))
+    if isinstance(value, np.ndarray | np.generic):
+        return _array(value, buffers, describe, depth)
     if isinstance(value, int):
         if int(value).bit_length() > LARGEST_INTEGER_BITS:
             raise NotPlainError("too large an integer to send")
@@ -198,21 +206,29 @@ def _plain(value: Any, buffers: list[bytes], describe: Describe | None, depth: i
     if isinstance(value, dict):
         return {"dict": [each(item) for item in value.items()]}
     if type(value).__module__.partition(".")[0] == "torch" and hasattr(value, "detach"):
-        described = _array(np.asarray(value.detach().cpu().numpy()), buffers, describe)
+        described = _array(np.asarray(value.detach().cpu().numpy()), buffers, describe, depth)
         return {"tensor": described["array"]}
+    return _described(value, buffers, describe, depth)
+
+
+def _described(value: Any, buffers: list[bytes], describe: Describe | None, depth: int) -> Any:
     if describe is None:
-        raise NotPlainError(f"{type(value).__name__} is no plain data")
-    return {"object": describe(value)}
+        what = (
+            f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        )
+        raise NotPlainError(f"{what} is no plain data")
+    described = describe(value)
+    if isinstance(described, Instead):
+        return _plain(described.value, buffers, describe, depth + 1)
+    return {"object": described}
 
 
-def _array(value: Any, buffers: list[bytes], describe: Describe | None) -> Any:
+def _array(value: Any, buffers: list[bytes], describe: Describe | None, depth: int) -> Any:
     dtype = value.dtype.newbyteorder("<")
     if dtype == np.longdouble or dtype == np.clongdouble:
         dtype = np.dtype("float64" if dtype.kind == "f" else "complex128")
     if dtype.str not in DTYPES:
-        if describe is None:
-            raise NotPlainError(f"an array of {value.dtype} is no plain data")
-        return {"object": describe(value)}
+        return _described(value, buffers, describe, depth)
     shape = [int(length) for length in value.shape]
     content = np.ascontiguousarray(value, dtype=dtype).tobytes()
     buffers.append(content)

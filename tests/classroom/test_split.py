@@ -259,6 +259,73 @@ def test_what_a_name_means_is_what_it_meant_at_the_test(run):
     assert outputs["first-tests"] == outputs["second-tests"] == []
 
 
+def test_helpers_are_those_that_stood_before_the_test(run):
+    """Another answer's helpers of the same names change nothing, nor do calls in between."""
+    outputs = run(
+        answer(
+            "k = 1\ncalls = 0\ndef helper(x):\n    return k * x\n"
+            "def f(x):\n    global calls\n    calls += 1\n    return helper(x)\n"
+            "class Layer:\n    def forward(self, x):\n        return helper(x)\nlayer = Layer()",
+            "first",
+        ),
+        graded("assert f(3) == 3 and layer.forward(3) == 3", "first-tests"),
+        graded("assert f(3) == 3 and layer.forward(2) == 2", "first-again"),
+        answer("k = 5\ndef helper(x, y):\n    return k * x * y", "second"),
+        answer("def g(x):\n    return helper(x, late())\ndel k\nk = 7", "third"),
+        graded("assert g(1) == 14", "second-tests"),
+        answer("def late():\n    return 2\ndel calls", "fourth"),
+        graded("assert g(2) == 28", "late-tests"),
+    )
+    for name in ("first-tests", "first-again", "second-tests", "late-tests"):
+        assert outputs[name] == [], outputs[name]
+
+
+def test_what_an_exercise_reads_as_numbers_comes_back_as_numbers(run):
+    outputs = run(
+        answer(
+            "import array, collections, fractions\nimport numpy as np\n"
+            "exact = np.array([1, fractions.Fraction(1, 2)])\n"
+            "half = fractions.Fraction(1, 2)\n"
+            "queue = collections.deque([1, 2])\n"
+            "mixed = [half, array.array('d', [3.0])[0], np.str_('same')]\n"
+            "view = memoryview(np.arange(3))\n"
+            "texts = np.array(['a', None], object)\n"
+            "class Mine:\n    grad = 3\n    def __array__(self, *_, **__):\n"
+            "        return np.ones(2)\nmine = Mine()"
+        ),
+        graded(
+            "import numpy as np\n"
+            "assert exact.tolist() == [1, 0.5] and half == 0.5 and queue.tolist() == [1, 2]\n"
+            "assert mixed == [0.5, 3, 'same'] and view.tolist() == [0, 1, 2]\n"
+            "assert not isinstance(texts, np.ndarray) and mine.grad == 3",
+            "tests",
+        ),
+    )
+    assert outputs["tests"] == []
+
+
+def test_magics_of_other_machines_do_not_end_a_cell(run):
+    outputs = run(
+        answer(
+            "%matplotlib widget\n%matplotlib qt\nimport faulthandler\nfaulthandler.enable()\n"
+            "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])\nprint('done')",
+            "magics",
+        )
+    )
+    assert outputs["magics"][0].text == "done\n"
+    assert "image/png" in outputs["magics"][1].data
+
+
+def test_the_kind_of_an_error_in_a_hidden_test_tells_nothing(run):
+    outputs = run(
+        answer("def f(x):\n    raise [KeyError, OSError][x]"),
+        graded("### BEGIN HIDDEN TESTS\nf(0)\n### END HIDDEN TESTS", "one"),
+        graded("### BEGIN HIDDEN TESTS\nf(1)\n### END HIDDEN TESTS", "two"),
+    )
+    assert outputs["one"] == outputs["two"]
+    assert outputs["one"][0].evalue == "Your code raised an error in a hidden test."
+
+
 def test_a_value_that_keeps_a_test_at_work_is_stopped(run):
     outputs = run(
         answer("n = 10**400"),
@@ -318,6 +385,10 @@ def test_outputs_that_are_none_are_dropped(given):
 
 def test_outputs_are_cut_and_hold_no_control_characters():
     (cut,) = clean([{"output_type": "stream", "name": "x", "text": "\x1b]0;a\x07\u202eb" * 99}], 50)
+    (shown,) = clean(
+        [{"output_type": "stream", "name": "x", "text": "\x1b[2K\x1b[?25l\x1b[1;31mx"}], 50
+    )
+    assert shown.text == "x"
     assert len(cut.text) <= 50
     assert cut.text.isprintable()
     many = [{"output_type": "stream", "name": "stdout", "text": "x"}] * 10_000
@@ -340,6 +411,9 @@ def test_markdown_holds_no_tag_and_no_link():
         assert "](" not in safe
         assert "]:" not in safe
         assert "][" not in safe
+    assert safe_markdown(r"$\\href{x}{y} \let\z\style \left( \frac12$") == (
+        r"$href{x}{y} let\zstyle \left( \frac12$"
+    )
     assert safe_markdown("1 < 2, a <= b, x[0]") == "1 < 2, a <= b, x[0]"
 
 

@@ -102,6 +102,17 @@ def test_too_much_is_not_sent():
             wire.pack(value)
 
 
+def test_a_description_can_be_another_value():
+    sent = wire.pack(
+        [object(), [np.array([1, 2], object)], np.str_("same")],
+        lambda value: wire.Instead(np.ones(2)),
+    )
+    sizes = wire.header(sent[: wire.HEADER])
+    one, (other,), text = wire.unpack(sent[wire.HEADER :], *sizes)
+    assert one.tolist() == other.tolist() == [1, 1]
+    assert text == "same"
+
+
 def test_other_objects_are_described_and_resolved():
     packed = wire.pack([print], describe=lambda value: [7])
     sizes = wire.header(packed[: wire.HEADER])
