@@ -15,7 +15,7 @@ import json
 import math
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,13 @@ LARGEST_INTEGER_BITS = 4096
 LONGEST_RANGE = 10_000
 LARGEST_TABLE = 2_000
 """Most entries of a dictionary or set: keys chosen to collide take quadratic time."""
+
+MOST_CHARACTERS = 8_000_000
+"""Entries of a list times its longest text: NumPy gives each entry as much room as the longest."""
+
+MOST_AXES = 6
+LARGEST_DEEP = 100_000
+"""Most values of an array with more axes: with twenty, of two each, it is always printed whole."""
 
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
@@ -106,6 +113,7 @@ def pack(
            [3., 4., 5.]])}
     """
     buffers: list[bytes] = []
+    _weigh(message, NotPlainError)
     body = json.dumps(
         _plain(message, buffers, describe, 0), allow_nan=False, separators=(",", ":")
     ).encode()
@@ -159,7 +167,30 @@ def unpack(
     value = reader.value(parsed, 0)
     if reader.position != data:
         raise WireError("bytes that belong to no array")
+    _weigh(value, WireError)
     return value
+
+
+def _weigh(value: Any, problem: type[Exception], depth: int = 0) -> tuple[int, int]:
+    """Return how many entries a nested list has, and its longest text; refuse it as an array."""
+    if isinstance(value, str | bytes):
+        return 1, len(value)
+    if isinstance(value, np.ndarray):
+        return value.size, 1
+    if depth > DEEPEST or not isinstance(value, list | tuple | dict):
+        return 1, 1
+    values = value.values() if isinstance(value, dict) else value
+    weights = [_weigh(each, problem, depth + 1) for each in values]
+    if isinstance(value, dict) or not weights:
+        return 1, 1
+    entries, longest = sum(each for each, _ in weights), max(each for _, each in weights)
+    if entries * longest > MOST_CHARACTERS and longest > 1:
+        raise problem("too much text in a list")
+    return entries, longest
+
+
+def _is_deep(shape: Sequence[int]) -> bool:
+    return len(shape) > MOST_AXES and math.prod(length or 1 for length in shape) > LARGEST_DEEP
 
 
 def _refuse(name: str) -> Any:
@@ -230,6 +261,8 @@ def _array(value: Any, buffers: list[bytes], describe: Describe | None, depth: i
     if dtype.str not in DTYPES:
         return _described(value, buffers, describe, depth)
     shape = [int(length) for length in value.shape]
+    if _is_deep(shape):
+        raise NotPlainError("an array of too many axes")
     content = np.ascontiguousarray(value, dtype=dtype).tobytes()
     buffers.append(content)
     return {"scalar" if isinstance(value, np.generic) else "array": [dtype.str, shape]}
@@ -326,7 +359,11 @@ class _Reader:
             raise WireError("no array")
         dtype = DTYPES[items[0]]
         shape = tuple(_length(length) for length in _items(items[1]))
-        if len(shape) > 32 or math.prod(length or 1 for length in shape) > LARGEST_DATA:
+        if (
+            len(shape) > 32
+            or _is_deep(shape)
+            or math.prod(length or 1 for length in shape) > LARGEST_DATA
+        ):
             raise WireError("an array of an impossible shape")
         content = self._take(math.prod(shape) * dtype.itemsize)
         if dtype.kind == "b":  # any other byte than 0 and 1 would be a truth value that is neither

@@ -102,6 +102,34 @@ def test_too_much_is_not_sent():
             wire.pack(value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["x" * 100_000] + [""] * 4_000,
+        [[b"x" * 1_000_000], [1] * 100],
+        [np.zeros(100_000), ("x" * 1000,)],
+        [np.ones((2,) * 19, bool)],
+    ],
+    ids=["texts", "bytes", "array", "axes"],
+)
+def test_a_short_message_does_not_grow_when_it_is_read_as_an_array(value, monkeypatch):
+    """NumPy makes gigabytes of one long text among many short ones, or prints every value."""
+    with pytest.raises(wire.NotPlainError):
+        wire.pack({"value": value})
+    with monkeypatch.context() as liar:
+        liar.setattr(wire, "_weigh", lambda *_: None)
+        liar.setattr(wire, "_is_deep", lambda shape: False)
+        sent = wire.pack({"value": value})
+    with pytest.raises(wire.WireError):
+        wire.unpack(sent[wire.HEADER :], *wire.header(sent[: wire.HEADER]))
+
+
+def test_long_texts_and_many_axes_that_are_harmless_are_sent():
+    value = [{"text": "x" * 1_000_000}] * 2 + [["a"] * 10_000, np.zeros((1, 2, 3, 4, 5, 1, 2))]
+    sent = wire.pack({"value": value})
+    assert len(wire.unpack(sent[wire.HEADER :], *wire.header(sent[: wire.HEADER]))["value"]) == 4
+
+
 def test_a_description_can_be_another_value():
     sent = wire.pack(
         [object(), [np.array([1, 2], object)], np.str_("same")],
