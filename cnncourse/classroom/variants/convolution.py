@@ -324,8 +324,8 @@ _largest_product = _mend(
     name="largest_product",
     title="Mend the places",
     what="""It lays the kernel as it stands on every window of the picture that lies wholly inside,
-multiplies what lies on top of each other, and returns the **largest** of the products. It works for
-square pictures with square kernels and fails for other shapes.""",
+multiplies what lies on top of each other, and returns the **largest** of the products. As it is, it
+works for square pictures with square kernels only.""",
     right=((_SUM, "(window * kernel).max()"),),
     planted=((_VALID, "H - kh + 1, H - kh + 1"),),
     still="How many places has the kernel across, and how many down?",
@@ -407,6 +407,12 @@ _TURNS = {
         "with rows and columns exchanged",
         "You exchange the kernel's rows and columns, a mirror image along the diagonal. Compare "
         "the letters.",
+    ),
+    "mirrors-at-the-other-diagonal": (
+        "kernel[::-1, ::-1].T",
+        "mirrored at the diagonal from bottom left to top right",
+        "Your kernel lies as a mirror image, along the diagonal from bottom left to top right. "
+        "Compare the letters.",
     ),
     "quarter-turn-to-the-right": (
         "np.rot90(kernel, -1)",

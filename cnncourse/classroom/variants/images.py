@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -69,14 +70,14 @@ def _axes(
         title="Repair the order",
         stars=1,
         prompt=f"""
-{task} The code below returns the right shape, and the picture is in pieces or stands the wrong way.
-Mend it.
+{task} The code below returns the right shape, but numbers stand in the wrong places. Mend it.
 """,
         inputs=inputs,
         mistakes=mistakes,
         success="Axes are moved, not cut anew: every pixel is where it should be.",
         planted={"value": planted},
         still=f"{still} This still is what the planted bug does.",
+        shown=1,  # of several rows: with one, some of the planted bugs do no harm
     )
 
 
@@ -117,6 +118,11 @@ repair_axes = Family(
                 "An axis was moved, but it is not the channels that come last now.",
                 {"value": "np.swapaxes(x, 0, 1)"},
             ),
+            mistake(
+                "moves-the-other-way",
+                "You bring the last axis to the front. It is the first one that should come last.",
+                {"value": "np.moveaxis(x, -1, 0)"},
+            ),
             _UNCHANGED,
         ),
         _axes(
@@ -144,6 +150,12 @@ repair_axes = Family(
                 "reverses-the-axes",
                 "All axes are reversed: the batch comes last.",
                 {"value": "x.T"},
+            ),
+            mistake(
+                "moves-the-other-way",
+                "In each picture you bring the rows to the end. It is the last axis, the channels, "
+                "that should come before the others.",
+                {"value": "np.moveaxis(x, 1, -1)"},
             ),
             _UNCHANGED,
         ),
@@ -212,6 +224,7 @@ repair_axes = Family(
                 {"value": "x[:, ::-1][:, :, [1, 0, 2]]"},
                 {"value": "x[:, ::-1][:, :, [2, 0, 1]]"},
             ),
+            _UNCHANGED,
         ),
         _axes(
             "side_by_side",
@@ -347,6 +360,11 @@ def _memory(
     name: str, layout: str, right: Mapping[str, str], *mistakes: Mistake, without: str = ""
 ) -> Exercise:
     """Make the task of finding a number's place in a layout."""
+    exchanged = mistake(
+        "exchanges-i-and-j",
+        "You take `i` for the column and `j` for the row. It is the other way round.",
+        {"place": re.sub(r"\b[ij]\b", lambda name: "ji"[name[0] == "j"], right["place"])},
+    )
     return variant(
         _PLACE.but(**right),
         name=name,
@@ -359,13 +377,26 @@ three channels lies in memory, in one long row. {layout} At which place does the
 place is place 0.
 """,
         inputs=_places,
-        mistakes=(*mistakes, *_PLACE_MISTAKES),
+        mistakes=(*mistakes, exchanged, *_PLACE_MISTAKES),
         success="An index becomes a place once you know what lies before it.",
         without=(without,),
-        shown=(2, 3, 1, 1, 2),
+        shown=(2, 5, 0, 1, 3),  # here the layouts give different places
     )
 
 
+def _counts_pixels(row: str = "i", channel: str = "c") -> Mistake:
+    """Make the mistake of counting a pixel as one number, from the row and the place in it."""
+    return mistake(
+        "counts-a-pixel-as-one",
+        "Somewhere you count a pixel as one number. Each pixel that lies before takes three "
+        "places.",
+        {"place": f"{row} * width + j + {channel}"},
+        {"place": f"{row} * width + 3 * j + {channel}"},
+        {"place": f"3 * {row} * width + j + {channel}"},
+    )
+
+
+_LONG_ROWS = "To get to the next row you pass one whole row. How many numbers are in it?"
 _FROM_ONE = "The first number of all lies at place 0. Here it is at 1."
 memory_layout = Family(
     name="memory_layout",
@@ -379,9 +410,10 @@ memory_layout = Family(
             {"place": _PIXELS},
             mistake(
                 "rows-for-columns",
-                "To get to the next row you pass one whole row. How many numbers are in it?",
+                _LONG_ROWS,
                 {"place": "(i * height + j) * 3 + c"},
             ),
+            _counts_pixels(),
             mistake("counts-from-one", _FROM_ONE, {"place": f"{_PIXELS} + 1"}),
         ),
         _memory(
@@ -394,6 +426,11 @@ memory_layout = Family(
                 "To get to the next line you pass one whole line. How many numbers are in it?",
                 {"place": "(i * 3 + c) * height + j"},
             ),
+            mistake(
+                "counts-one-channel-a-row",
+                "Before row `i` lie the rows above it of all three channels.",
+                {"place": "(i + c) * width + j"},
+            ),
             mistake("counts-from-one", _FROM_ONE, {"place": "(i * 3 + c) * width + j + 1"}),
         ),
         _memory(
@@ -405,6 +442,7 @@ memory_layout = Family(
                 "rows-for-columns",
                 "To get to the next column you pass one whole column. How many numbers are in it?",
                 {"place": "(c * width + j) * width + i"},
+                {"place": "(c * height + j) * width + i"},
             ),
             mistake("counts-from-one", _FROM_ONE, {"place": "(c * width + j) * height + i + 1"}),
         ),
@@ -423,6 +461,12 @@ memory_layout = Family(
                 "The whole memory is reversed here. Only the order of the rows should be.",
                 {"place": "(height * width - 1 - (i * width + j)) * 3 + c"},
             ),
+            mistake(
+                "rows-for-columns",
+                _LONG_ROWS,
+                {"place": "((height - 1 - i) * height + j) * 3 + c"},
+            ),
+            _counts_pixels("(height - 1 - i)"),
         ),
         _memory(
             "padded_rows",
@@ -444,6 +488,17 @@ memory_layout = Family(
                 "rounds-the-width",
                 "You round the number of pixels up. It is the 3 · `width` numbers that fill up.",
                 {"before": "row = 3 * ((width + 3) // 4 * 4)"},
+            ),
+            mistake(
+                "pads-each-pixel",
+                "You leave a place empty after each pixel. They stay empty at the end of a row "
+                "only.",
+                {"place": "4 * (i * width + j) + c"},
+            ),
+            mistake(
+                "counts-a-pixel-as-one",
+                "You step by one place for a pixel. Each takes three.",
+                {"place": "i * row + j + c"},
             ),
         ),
         _memory(
@@ -467,6 +522,12 @@ memory_layout = Family(
                 "This is the number's last byte. Where does it begin?",
                 {"place": f"4 * ({_PLANES}) + 3"},
             ),
+            mistake(
+                "rows-for-columns",
+                _LONG_ROWS,
+                {"place": "4 * ((c * height + i) * height + j)"},
+                {"place": "4 * ((c * width + i) * height + j)"},
+            ),
             without="channels-first",
         ),
         _memory(
@@ -486,6 +547,8 @@ memory_layout = Family(
                 "each pixel.",
                 {"place": f"3 * height * width - 1 - ({_PIXELS})"},
             ),
+            mistake("rows-for-columns", _LONG_ROWS, {"place": "(i * height + j) * 3 + 2 - c"}),
+            _counts_pixels(channel="2 - c"),
         ),
     ),
 )
@@ -565,7 +628,7 @@ def _shuffled(
         inputs=_shuffles(extra),
         mistakes=(*mistakes, *_UNSHUFFLE_MISTAKES),
         success="Step by step backwards, and every pixel is in its place again.",
-        shown=1,
+        shown=2 if extra == "rows" else 1,  # three rows: two of them may stay where they were
     )
 
 

@@ -221,7 +221,7 @@ repair_window = Family(
             "nearest_pixel",
             f"{_CENTERED} Outside the picture, the **nearest pixel** of the picture counts: its "
             "border goes on and on.",
-            "the right border is not right.",
+            "what belongs to the right border comes out wrong.",
             _EDGE,
             {"column": "max(j + b - side // 2, 0) % W"},
             "To the right of the picture, you read its first column. This still is what the "
@@ -328,31 +328,6 @@ _MIRROR = "length - 1 - abs(length - 1 - abs(i + a - len(weights) // 2))"
 
 _MATRIX_MISTAKES = (
     mistake(
-        "rows-for-columns",
-        "This is the transpose: what should stand in a row stands in a column.",
-        {"result": "result.T"},
-    ),
-    mistake(
-        "reverses-the-weights",
-        "Your weights run from right to left. The first one belongs to the leftmost neighbor.",
-        {"set": _INSIDE.replace("[a]", "[-1 - a]")},
-    ),
-    mistake(
-        "starts-on-the-diagonal",
-        "Your first weight stands on the diagonal. The diagonal is where a pixel meets itself.",
-        {"place": "i + a", "set": _INSIDE},
-    ),
-    mistake(
-        "ends-on-the-diagonal",
-        "Your last weight stands on the diagonal. The diagonal is where a pixel meets itself.",
-        {"place": "i + a - len(weights) + 1", "set": _INSIDE},
-    ),
-    mistake(
-        "wraps-around",
-        "In the corners of your matrix the row meets its other end, as if it were a ring.",
-        {"place": _AROUND, "set": _ALWAYS},
-    ),
-    mistake(
         "zeros-outside",
         "What lies outside the row has no part in your matrix. The task says what is read there.",
         {"place": _MATRIX.parts["place"], "set": _INSIDE},
@@ -385,6 +360,38 @@ def _row_matrix(
 ) -> Exercise:
     """Make the task of writing a layer's matrix under a rule."""
     program = _MATRIX.but(**right)
+    place, put = program.parts["place"], program.parts["set"]
+    around = [{"place": _AROUND, "set": _ALWAYS}]
+    if put == _INSIDE:  # a negative index is no error in Python, and goes around
+        around.append({"place": f"({place}) % length", "set": _ALWAYS})
+    turned = "This is the transpose: what should stand in a row stands in a column"
+    if "reverses-the-weights" in without:
+        turned += ", or the weights run from right to left"
+    usual = (
+        mistake("rows-for-columns", f"{turned}.", {"result": "result.T"}),
+        mistake(
+            "reverses-the-weights",
+            "Your weights run from right to left. The first one belongs to the leftmost neighbor.",
+            {"set": put.replace("[a]", "[-1 - a]")},
+        ),
+        mistake(
+            "starts-on-the-diagonal",
+            "Your first weight stands on the diagonal. The diagonal is where a pixel meets itself.",
+            {"place": "i + a", "set": _INSIDE},
+            {"place": place.replace(" - len(weights) // 2", "")},
+        ),
+        mistake(
+            "ends-on-the-diagonal",
+            "Your last weight stands on the diagonal. The diagonal is where a pixel meets itself.",
+            {"place": "i + a - len(weights) + 1", "set": _INSIDE},
+            {"place": place.replace("len(weights) // 2", "len(weights) + 1")},
+        ),
+        mistake(
+            "wraps-around",
+            "In the corners of your matrix the row meets its other end, as if it were a ring.",
+            *around,
+        ),
+    )
     use = use or (
         "Return the `length` × `length` matrix `M` for which `M @ x` is what the layer makes of "
         "the row `x`."
@@ -401,7 +408,7 @@ weights; there is an odd number of them, from the leftmost neighbor's to the rig
 """,
         inputs=_rows,
         shown=(np.array([1, 2, 3]), 4),
-        mistakes=(*more, *_MATRIX_MISTAKES),
+        mistakes=(*more, *usual, *_MATRIX_MISTAKES),
         success="The same few numbers along the diagonals, and the border rule at their ends.",
         without=without,
     )
@@ -430,7 +437,6 @@ layer_as_matrix = Family(
             f"{_OWN} Outside the row, the **nearest pixel** of the row is read, so several weights "
             "may meet the same pixel.",
             {"place": _NEAREST, "set": _ALWAYS},
-            without=("reverses-the-weights",),
         ),
         _row_matrix(
             "mirrored",
@@ -438,7 +444,6 @@ layer_as_matrix = Family(
             "left of `x[0]` come `x[1]`, `x[2]` and so on, and right of `x[-1]` come `x[-2]`, "
             "`x[-3]`.",
             {"place": _MIRROR, "set": _ALWAYS},
-            without=("reverses-the-weights",),
         ),
         _row_matrix(
             "to_the_left",
@@ -446,7 +451,7 @@ layer_as_matrix = Family(
             "Outside the row there are zeros.",
             {"place": "i + a - len(weights) + 1"},
             _CENTERS,
-            without=("zeros-outside",),
+            without=("zeros-outside", "keeps-the-last-weight"),
         ),
         _row_matrix(
             "to_the_right",
@@ -454,7 +459,7 @@ layer_as_matrix = Family(
             "Outside the row there are zeros.",
             {"place": "i + a"},
             _CENTERS,
-            without=("zeros-outside",),
+            without=("zeros-outside", "keeps-the-last-weight"),
         ),
         _row_matrix(
             "row_on_the_left",
@@ -465,7 +470,7 @@ layer_as_matrix = Family(
                 "This is the matrix for `M @ x`. Here the row stands on the left: `x @ M`.",
                 {"result": "result"},
             ),
-            without=("reverses-the-weights", "zeros-outside"),
+            without=("reverses-the-weights", "zeros-outside", "keeps-the-last-weight"),
             use="Return the `length` × `length` matrix `M` for which **`x @ M`** is what the layer "
             "makes of the row `x`; the row stands on the left here.",
         ),
@@ -479,7 +484,7 @@ layer_as_matrix = Family(
                 "Your weights belong to neighbors side by side. They should be two apart.",
                 {"place": "i + a - len(weights) // 2"},
             ),
-            without=("reverses-the-weights", "zeros-outside"),
+            without=("reverses-the-weights", "zeros-outside", "keeps-the-last-weight"),
         ),
     ),
 )
@@ -567,6 +572,22 @@ _ORDER_MISTAKES = (
         {"border": "wrap"},
     ),
     mistake(
+        "finds-no-difference",
+        "In your answer the order never matters. It would not if both rules went around, as on a "
+        "ring; here the border makes a difference.",
+        {"result": "np.zeros((H, W))"},
+    ),
+    mistake(
+        "drops-the-signs",
+        "Your differences have no signs. The first result may also be the smaller one.",
+        {"result": "np.abs(layer(shift(x)) - shift(layer(x)))"},
+    ),
+    mistake(
+        "lets-signs-cancel",
+        "You add up differences with their signs, so that they cancel. Their sizes count.",
+        {"result": "(layer(shift(x)) - shift(layer(x))).sum()"},
+    ),
+    mistake(
         "one-order-only",
         "You compare with the layer's output before any shift. Both sides should be shifted, and "
         "both should have gone through the layer.",
@@ -602,16 +623,21 @@ def _orders(shift: str, border: str, total: bool = False) -> Exercise:
         if total
         else "the result of the first minus that of the second, an array of the shape of `x`"
     )
+    # Where one rule goes around, an answer in which both do finds no difference anywhere.
+    none = {"the-shift-wraps-around", "the-layer-wraps-around"} if "wrap" in (shift, border) else ()
+    of_signs = {"subtracts-the-other-way", "drops-the-signs"} if total else {"lets-signs-cancel"}
     mistakes: list[Mistake] = []
     for each in _ORDER_MISTAKES:
-        if total and each.name == "subtracts-the-other-way":
+        if each.name in {*none, *of_signs}:
             continue
         changes = [dict(change) for change in each.changes if isinstance(change, Mapping)]
         for change in changes:
-            if total and "result" in change:
+            if total and "result" in change and each.name != "lets-signs-cancel":
                 change["result"] = f"np.abs({change['result']}).sum()"
         mistakes.append(mistake(each.name, each.hint, *changes))
-    picture, weights = np.array([[1, 2], [3, 4]]), np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
+    # The two rules show in these: no mistake with one of them gives the same.
+    picture = np.array([[1, 2, 3], [4, 5, 6]])
+    weights = np.array([[0, 0, 0], [1, 0, 2], [0, 0, 0]])
     return variant(
         program,
         name=f"shift_{shift}_layer_{border}{'_added_up' if total else ''}",

@@ -202,6 +202,17 @@ repair_the_epoch = Family(
                 "Your first batch begins before the first example, at a negative number.",
                 {"first": "end - size"},
             ),
+            mistake(
+                "begins-with-an-empty-batch",
+                "Where all comes out even, a batch without any example stands first.",
+                {
+                    "before": "bounds.append((0, count % size))",
+                    "loop": "first in range(count % size, count, size)",
+                    "first": "first",
+                    "second": "first + size",
+                    "after": "",
+                },
+            ),
             _DROPS,
         ),
         _epoch(
@@ -222,6 +233,11 @@ repair_the_epoch = Family(
                 {"first": "first", "second": "first + size"},
             ),
             _DROPS,
+            mistake(
+                "takes-the-last-batch-twice",
+                "Where all comes out even, the last batch comes twice.",
+                {**_FULL, "after": "bounds.append((count - size, count))"},
+            ),
             mistake(
                 "moves-every-batch",
                 "All batches end at the end of the data here. Only the last one should move.",
@@ -275,6 +291,16 @@ repair_the_epoch = Family(
                     "second": "(number + 1) * count // size",
                 },
             ),
+            mistake(
+                "rounds-the-size-up",
+                "Your batches are as large as the largest one, so that too few examples are left "
+                "for the last.",
+                {
+                    "before": "large = -(-count // size)",
+                    "first": "min(number * large, count)",
+                    "second": "min((number + 1) * large, count)",
+                },
+            ),
             without=("moves-by-one",),
         ),
         _epoch(
@@ -324,8 +350,9 @@ repair_the_epoch = Family(
             ),
             mistake(
                 "ends-on-an-odd-one",
-                "Your batches end on odd examples, and those are not used.",
+                "A batch of yours ends on an odd example, and those are not used.",
                 {"second": "min(first + 2 * size, count) - 1"},
+                {"second": "min(first + 2 * size - 2, count - 1)"},
             ),
             mistake(
                 "runs-over-the-end",
@@ -407,7 +434,7 @@ number of the right class. {rule} It must also work for scores of 2000.
         success="Small where the right class is ahead, large where it is behind, finite "
         "everywhere.",
         without=without,
-        shown=(np.array([2, 0, 1]), 2),
+        shown=(np.array([1, 3, 2, -3]), 0),
     )
     # How a loss breaks, as inf or as nan, depends on how it is written.
     return replace(
@@ -493,8 +520,14 @@ another_loss = Family(
             ),
             mistake(
                 "gives-everyone-a-tenth",
-                "Every class gets a whole 0.1. All of them together get 0.1.",
+                "You give out a whole 0.1 several times. All classes together get 0.1.",
                 {"loss": "-0.9 * log_p[label] - 0.1 * log_p.sum()"},
+                {"loss": "-0.9 * log_p[label] - 0.1 * (log_p.sum() - log_p[label])"},
+            ),
+            mistake(
+                "keeps-the-right-class-at-nine-tenths",
+                "The others have their parts. The right class has 0.9 and gets its part as well.",
+                {"loss": "-0.9 * log_p[label] - 0.1 * (log_p.sum() - log_p[label]) / len(scores)"},
             ),
         ),
         _loss(
@@ -525,6 +558,24 @@ another_loss = Family(
                 "lets-terms-be-negative",
                 "Classes far below make your loss smaller. They should add nothing.",
                 {"prepare": "over = scores - scores[label] + 1"},
+                {
+                    "prepare": "over = scores - scores[label] + 1",
+                    "loss": "max(over.sum() - over[label], 0)",
+                },
+            ),
+            mistake(
+                "compares-the-other-way-round",
+                "Your loss grows as the right class gets ahead. It should grow as others do.",
+                {"prepare": "over = np.maximum(scores[label] - scores + 1, 0)"},
+            ),
+            mistake(
+                "takes-the-margin-off",
+                "A class adds something to your loss only where it is more than 1 above the right "
+                "one. It should stay 1 below.",
+                {
+                    "prepare": "over = np.maximum(scores - scores[label] - 1, 0)",
+                    "loss": "over.sum()",
+                },
             ),
             without=("breaks-at-large-scores",),
         ),
@@ -554,6 +605,17 @@ another_loss = Family(
                 "forgets-the-margin",
                 "A rival just below the right class counts, too: it should stay 1 below.",
                 {"loss": "max(0, worst - scores[label])"},
+            ),
+            mistake(
+                "compares-the-other-way-round",
+                "Your loss grows as the right class gets ahead. It should grow as others do.",
+                {"loss": "max(0, scores[label] - worst + 1)"},
+            ),
+            mistake(
+                "takes-the-margin-off",
+                "A rival adds something to your loss only where it is more than 1 above the right "
+                "class. It should stay 1 below.",
+                {"loss": "max(0, worst - scores[label] - 1)"},
             ),
             mistake(
                 "lets-the-loss-be-negative",
@@ -606,6 +668,16 @@ another_loss = Family(
                 "every-class-is-a-yes",
                 "All classes should be a yes in your loss. Only the right one should.",
                 {"prepare": "signed = scores.astype(float)"},
+            ),
+            mistake(
+                "every-class-is-a-no",
+                "All classes should be a no in your loss. The right one should be a yes.",
+                {"prepare": "signed = -scores.astype(float)"},
+            ),
+            mistake(
+                "exchanges-yes-and-no",
+                "In your loss the right class should be a no, and each other one a yes.",
+                {"prepare": "signed = scores.astype(float)\nsigned[label] = -scores[label]"},
             ),
             mistake(
                 "breaks-at-large-scores",
@@ -666,30 +738,63 @@ _STEP_MISTAKES = (
 )
 
 
-def _uphill(name: str, program: Program) -> Mistake:
-    """Make the mistake of going up, and of not going at all, for any slope."""
+def _astray(program: Program, no_two: str) -> tuple[Mistake, ...]:
+    """Make the mistakes that can be made with any slope; `no_two` where it has no factor 2."""
+    step = program.function()
 
     def up(X: Array, t: Array, w: Array, b: float) -> Array:
-        return 2 * np.array([*w, b]) - np.array(program.function()(X, t, w, b))
+        return 2 * np.array([*w, b]) - np.array(step(X, t, w, b))
 
     def gradient(X: Array, t: Array, w: Array, b: float) -> Array:
-        return 2 * (np.array([*w, b]) - np.array(program.function()(X, t, w, b)))
+        return 2 * (np.array([*w, b]) - np.array(step(X, t, w, b)))
 
-    if name == "goes-uphill":
-        return mistake(
-            name,
+    def twice(X: Array, t: Array, w: Array, b: float) -> Array:
+        return 2 * np.array(step(X, t, w, b)) - np.array([*w, b])
+
+    def bias_first(X: Array, t: Array, w: Array, b: float) -> Array:
+        return np.roll(step(X, t, w, b), 1)
+
+    def one_by_one(X: Array, t: Array, w: Array, b: float) -> list[float]:
+        moved = step(X, t, w, b)[:-1]
+        return [*moved, step(X, t, np.array(moved), b)[-1]]
+
+    return (
+        mistake(
+            "goes-uphill",
             "Your step goes uphill: the gradient points up, and the step goes against it.",
             up,
-        )
-    return mistake(
-        name,
-        "These are the slopes. The weights and the bias after the step are asked for.",
-        gradient,
+        ),
+        mistake(
+            "returns-the-gradient",
+            "These are the slopes. The weights and the bias after the step are asked for.",
+            gradient,
+        ),
+        mistake(
+            "steps-twice-as-far",
+            f"Your step is twice as long as it should be. The learning rate is 0.5{no_two}.",
+            twice,
+        ),
+        mistake(
+            "puts-the-bias-first",
+            "The numbers are right, and the bias stands first. It should be the last one.",
+            bias_first,
+        ),
+        mistake(
+            "moves-one-after-the-other",
+            "The weights are right. Your bias moves by a slope that was taken at the new weights: "
+            "take all slopes before anything moves.",
+            one_by_one,
+        ),
     )
 
 
 def _step(
-    name: str, loss: str, right: Mapping[str, str], *mistakes: Mistake, total: bool = False
+    name: str,
+    loss: str,
+    right: Mapping[str, str],
+    *mistakes: Mistake,
+    total: bool = False,
+    no_two: str = "",
 ) -> Exercise:
     """Make the task of one step for a loss; `total` where the loss is a sum over the examples."""
     if total:
@@ -722,13 +827,13 @@ array of `len(w) + 1` numbers, the new weights in order and last the new bias.
         mistakes=(
             *mistakes,
             share,
-            _uphill("goes-uphill", program),
-            _uphill("returns-the-gradient", program),
+            *_astray(program, no_two),
             *_STEP_MISTAKES,
         ),
         success="Each loss has another slope for the score; how it gets to weights and bias is "
         "always the same.",
-        shown=(np.array([[1, 2], [0, 3]]), np.array([1, 0]), np.array([1, 0]), 1),
+        # One score is negative, one error small and one large: all losses differ here.
+        shown=(np.array([[1, 2], [-1, 1]]), np.array([1, 0]), np.array([1, 0]), -0.5),
     )
 
 
@@ -802,6 +907,12 @@ one_step = Family(
                 "value does not grow with them.",
                 {"slope": "slope = np.abs(y - t)"},
             ),
+            mistake(
+                "moves-where-it-hits",
+                "Where an answer hits its target, your slope is 1 or −1. It should be 0 there.",
+                {"slope": "slope = np.where(y > t, 1, -1)"},
+                {"slope": "slope = np.where(y < t, -1, 1)"},
+            ),
         ),
         _step(
             "logistic",
@@ -823,8 +934,8 @@ one_step = Family(
                 "squares-the-error",
                 "These are the slopes of the squared error of `p`. The loss is a cross-entropy.",
                 {"slope": "p = 1 / (1 + np.exp(-y))\nslope = 2 * (p - t) * p * (1 - p)"},
-                {"slope": "p = 1 / (1 + np.exp(-y))\nslope = 2 * (p - t)"},
             ),
+            no_two=", and the slope of a cross-entropy has no factor 2",
         ),
         _step(
             "small_weights",
@@ -881,6 +992,21 @@ one_step = Family(
                 "You multiply the target by 3. It is the example's square that is multiplied.",
                 {"slope": "slope = 2 * (y - 3 * t)"},
             ),
+            mistake(
+                "squares-the-three",
+                "You multiply the error by 3 before it is squared. It is the square that is "
+                "multiplied.",
+                {"slope": "slope = 2 * (y - t) * np.where(t == 1, 9, 1)"},
+            ),
+            mistake(
+                "divides-by-the-weights",
+                "You divide by the sum of the threes and ones. The mean divides by the number of "
+                "examples.",
+                {
+                    "for_weights": "X.T @ slope / (1 + 2 * t).sum()",
+                    "for_bias": "slope.sum() / (1 + 2 * t).sum()",
+                },
+            ),
         ),
         _step(
             "large_errors_count_less",
@@ -895,9 +1021,10 @@ one_step = Family(
                 {"slope": "slope = y - t"},
             ),
             mistake(
-                "adds-a-two",
-                "A half square has the slope of its error, once, not twice.",
-                {"slope": "slope = np.clip(2 * (y - t), -2, 2)"},
+                "forgets-the-sign",
+                "Your large errors all push the same way. Beyond −1, the line falls: its slope is "
+                "−1.",
+                {"slope": "slope = np.where(np.abs(y - t) <= 1, y - t, 1)"},
             ),
             mistake(
                 "forgets-large-errors",
@@ -909,6 +1036,7 @@ one_step = Family(
                 "You clip the answer. It is the difference from the target that is bounded.",
                 {"slope": "slope = np.clip(y, -1, 1) - t"},
             ),
+            no_two=", and a half square has the slope of its error, once",
         ),
     ),
 )

@@ -361,6 +361,7 @@ _MODES = {
     "zeros": 'mode="constant"',
     "symmetric": 'mode="symmetric"',
     "darkest": 'mode="constant", constant_values=x.min()',
+    "darkest of each line": 'mode="minimum"',
 }
 _FILLS = {
     "replicate": "copy the nearest border pixel, which goes on forever (`replicate`)",
@@ -402,6 +403,10 @@ _MEANINGS = {
         "and half at the bottom, half of the columns at the left and half at the right. Where the "
         "number is odd, the larger half comes after, at the bottom or at the right.",
     ),
+    "in all, more before": (
+        "bottom, right = first // 2, second // 2\n    top, left = first - bottom, second - right",
+        "",  # no task asks for it
+    ),
 }
 _MISREADINGS = {
     "height first": (
@@ -433,7 +438,15 @@ _MISREADINGS = {
         "shares-the-padding-out",
         "You share each number out to both sides. Read how many pixels each side gets.",
     ),
+    "in all, more before": (
+        "larger-half-first",
+        "Where a number is odd, your larger half lies before the picture. Read where it belongs.",
+    ),
 }
+_BOTH_SIDES = (
+    "pads-both-sides",
+    "You add each number of pixels at both ends of its axis. Read where they belong, and how many.",
+)
 _EXCHANGED = (
     "swaps-height-and-width",
     "You take the two numbers of the pair the other way round. Which axis comes first here?",
@@ -496,9 +509,12 @@ def _frame(
             f"New **rows** {_FILLS[rows]}. New **columns** {_FILLS[columns]}. In the corners of "
             "the frame both rules hold, one after the other; the order makes no difference."
         )
+    misreadings = dict(_MISREADINGS)
+    if meaning in ("beginning only", "end only", "in all"):
+        misreadings["height first"] = _BOTH_SIDES
     wrong = [
         mistake(
-            *(_EXCHANGED if {each, meaning} == both_orders else _MISREADINGS[each]),
+            *(_EXCHANGED if {each, meaning} == both_orders else misreadings[each]),
             function_from(_frame_source(rows, columns, each)),
         )
         for each in misread
@@ -654,8 +670,14 @@ fill_the_frame = Family(
             "darkest",
             "darkest",
             "in all",
-            ("height first", "width first", "beginning only", "end only"),
+            ("height first", "width first", "beginning only", "end only", "in all, more before"),
             {
+                "takes-the-darkest-of-each-line": (
+                    "Your frame has the darkest pixel of each row and column. It should be the "
+                    "darkest of the whole picture.",
+                    "darkest of each line",
+                    "darkest of each line",
+                ),
                 "pads-with-zeros": (
                     "Your frame is 0. No pixel of the picture need be as dark as that.",
                     "zeros",
@@ -774,7 +796,7 @@ def _count(
             "`kernel_size` pixels slides by one pixel at a time over a picture of `height` × "
             f"`width` pixels. {what}"
         ),
-        shown=(3, 4, 2, 1),
+        shown=(3, 4, 3, 2),  # with less padding, some frames give the same counts
         source=source,
         inputs=_reading_inputs,
         mistakes=(*wrong, swaps),
@@ -846,8 +868,9 @@ _replicates = _other_frame(
     "replicate",
 )
 _wraps = _other_frame(
-    "wraps-around",
-    "Your frame comes in again from the opposite side: that is `circular`.",
+    "wraps-around-or-doubles-the-border",
+    "Your counts are those of a frame that comes in again from the opposite side (`circular`), or "
+    "of one that is folded over beside the border (`symmetric`).",
     "circular",
     "circular",
 )

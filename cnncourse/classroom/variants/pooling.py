@@ -905,6 +905,11 @@ _all_are_noticed = mistake(
     "changing anything.",
     (_SAME, "int(shift == 0)"),
 )
+_marks_what_is_noticed = mistake(
+    "marks-what-is-noticed",
+    "You give 1 where the pooled row changes. Here 1 says that it stays as it was.",
+    (_SAME, "int(not np.array_equal(pooled(moved), pooled(x)))"),
+)
 _averages = mistake(
     "averages",
     "You pool by the mean, which notices nearly everything. Read what the blocks report.",
@@ -951,6 +956,7 @@ what_pooling_notices = Family(
                 ),
                 _is_invariant,
                 _all_are_noticed,
+                _marks_what_is_noticed,
                 _averages,
             ),
             "What goes unnoticed depends on the row and on the direction.",
@@ -982,8 +988,14 @@ what_pooling_notices = Family(
                         "np.array_equal(np.sort(pooled(moved)), np.sort(pooled(x)))",
                     ),
                 ),
+                mistake(
+                    "lets-zeros-come-in",
+                    "You let zeros come in at the left. Here what leaves the row comes in again.",
+                    ("np.roll(x, shift)", "np.append([0] * shift, x)[: len(x)]"),
+                ),
                 _is_invariant,
                 _all_are_noticed,
+                _marks_what_is_noticed,
                 mistake(
                     "averages",
                     "You pool by the mean, which notices nearly everything. Read what the blocks "
@@ -1035,6 +1047,11 @@ what_pooling_notices = Family(
                         "np.abs(pooled(moved) - pooled(x)).sum()",
                     ),
                 ),
+                mistake(
+                    "lets-zeros-come-in",
+                    "You let zeros come in at the left. Here what leaves the row comes in again.",
+                    ("np.roll(x, shift)", "np.append([0] * shift, x)[: len(x)]"),
+                ),
                 _averages,
             ),
             "From no value to all of them: how much a shift changes is a matter of the row.",
@@ -1070,6 +1087,12 @@ what_pooling_notices = Family(
                     "You accept the same values in any order. Moved as a whole, they keep their "
                     "order.",
                     (_MOVED, "int(np.array_equal(np.sort(after), np.sort(before)))"),
+                ),
+                mistake(
+                    "marks-what-does-not",
+                    "You give 1 where the pooled row does not move as a whole. It should be 0 "
+                    "there.",
+                    (_MOVED, _MOVED.replace("any", "not any")),
                 ),
                 mistake(
                     "one-place-at-most",
@@ -1116,6 +1139,18 @@ what_pooling_notices = Family(
                     "marks-the-others",
                     "You mark the pixels that matter. The others are asked for.",
                     ("int(np.array_equal", "int(not np.array_equal"),
+                ),
+                mistake(
+                    "leaves-pixels-dark",
+                    "You set one pixel after the other to 0, and none gets its value back before "
+                    "the next one's turn.",
+                    (
+                        ("    marks = []\n", "    marks = []\n    without = x.copy()\n"),
+                        (
+                            "        without = x.copy()\n        without[i] = 0",
+                            "        without[i] = 0",
+                        ),
+                    ),
                 ),
                 mistake(
                     "takes-pixels-out",

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnncourse.classroom.families import Family
 from cnncourse.classroom.variants._making import GRIDS, Edit, Mistake, edited, mistake, variant
-from cnncourse.exercises._given import matrix
+from cnncourse.exercises._given import function_from, matrix
 from cnncourse.exercises.engine import Exercise
 
 __all__ = ["families"]
@@ -450,6 +450,7 @@ def _places(
     success: str,
     inputs: Callable[[np.random.Generator], Iterator[Case]] = _place_inputs,
     padding: str = "`padding` pixels are added on each side of it.",
+    example: Case = (7, 3, 2, 1),
 ) -> Exercise:
     """Make the task of writing `window_places`: how the windows stand, and what is reported."""
     return variant(
@@ -461,7 +462,7 @@ def _places(
             f"numbered from 0; {padding} A window of `kernel_size` pixels moves along it by "
             f"`stride` pixels at a time. {what}"
         ),
-        shown=(8, 3, 2, 1),
+        shown=example,
         source=source,
         inputs=inputs,
         mistakes=wrong,
@@ -532,6 +533,7 @@ list_the_places = Family(
                     "Your last windows hang over the far end. A window that does not fit is not "
                     "placed.",
                     (_LAST, "size + padding"),
+                    (_LAST, "size"),
                 ),
                 _ignores_the_padding,
                 _ignores_the_stride,
@@ -567,6 +569,11 @@ list_the_places = Family(
                     "counts-padding-once",
                     "You count the padding once. It is added at both ends of the axis.",
                     ("2 * padding", "padding"),
+                ),
+                mistake(
+                    "forgets-the-last-place",
+                    "A window that just fits is missing at the far end.",
+                    ("padding - kernel_size + 1", "padding - kernel_size"),
                 ),
                 mistake(
                     "lets-windows-hang-over",
@@ -630,6 +637,7 @@ list_the_places = Family(
                 ),
             ),
             "One more window for what is left over, if it reads a pixel of the picture at all.",
+            example=(8, 3, 2, 1),
         ),
         _places(
             "from_the_far_end",
@@ -687,6 +695,7 @@ list_the_places = Family(
                 ),
             ),
             "Back from the end in whole steps: what is left over is left over in front.",
+            example=(8, 3, 2, 1),
         ),
         _places(
             "padded_before_only",
@@ -754,6 +763,11 @@ list_the_places = Family(
                     "You number the pixels from the beginning of the padding. Number 0 is the "
                     "first pixel of the axis itself.",
                     ("[start", "[padding + start"),
+                ),
+                mistake(
+                    "forgets-the-last-place",
+                    "A window that just fits is missing at the far end.",
+                    ("kernel_size + 1", "kernel_size"),
                 ),
                 mistake(
                     "one-middle-for-each-step-on-the-axis",
@@ -827,6 +841,8 @@ def _read_inputs(rng: np.random.Generator) -> Iterator[Case]:
         (9, 11, 4, 2),
         (10, 13, 4, 3),
         (9, 12, 5, 2),
+        (5, 9, 2, 3),  # more windows across than down, and below more down than across
+        (10, 6, 2, 4),
     )
 
 
@@ -856,6 +872,13 @@ def _count(
     more: str = "moves over it without padding, `stride` pixels at a time in both directions.",
 ) -> Exercise:
     """Make the task of writing `pixels`: what is counted, and what is easily counted instead."""
+    function = function_from(source)
+    square = mistake(
+        "takes-the-picture-for-square",
+        "Your number depends on the height of the picture, or on its width, but not on both.",
+        lambda height, width, kernel_size, stride: function(height, height, kernel_size, stride),
+        lambda height, width, kernel_size, stride: function(width, width, kernel_size, stride),
+    )
     return variant(
         name=name,
         title=title,
@@ -868,7 +891,7 @@ def _count(
         shown=example,
         source=source,
         inputs=inputs,
-        mistakes=wrong,
+        mistakes=(*wrong, square),
         success=success,
         style=GRIDS,
     )
