@@ -70,8 +70,11 @@ def _slope(
     common = [
         mistake(
             "forgets-the-truth",
-            "These are probabilities. The right class still has something taken away.",
-            (f"    {truth}\n", ""),
+            "These are probabilities. Something is still to be taken away at the right class.",
+            (
+                f"    {truth}\n",
+                "".join(f"    {line.strip()}\n" for line in truth.split("\n") if "-= " not in line),
+            ),
         ),
         mistake(
             "adds-the-truth",
@@ -233,6 +236,12 @@ loss_slope = Family(
                         "slope[known, labels[known]] -= 1\n    slope[~known] = 0",
                         _TRUTH.replace("labels]", "np.maximum(labels, 0)]"),
                     ),
+                ),
+                mistake(
+                    "drops-the-unlabeled",
+                    "Rows of pictures without a label have gone. The gradient has the shape of "
+                    "`scores`; what is the slope there?",
+                    ("slope / known", "slope[known] / known"),
                 ),
             ],
             "Who has no label does not vote, and is not counted.",
@@ -405,6 +414,9 @@ def _steps(rng: np.random.Generator) -> Iterator[tuple[Array, Array, int]]:
         gradients *= rng.choice([-1, 1], size=gradients.shape)
         weight = matrix(rng, (1, count), -4, 4)[0]
         yield weight.astype(np.float64), gradients.astype(np.float64), rate
+    # Enough steps for a rate to fall three times, and gradients that are long by any measure.
+    yield np.array([2.0]), np.array([[4.0], [-8.0], [2.0], [6.0], [-4.0], [8.0], [16.0], [8.0]]), 1
+    yield np.array([1.0, -1.0]), np.array([[12.0, 16.0], [3.0, 4.0], [-20.0, 15.0]]), 2
 
 
 def _train(
@@ -468,13 +480,20 @@ last_weight = Family(
                 mistake(*_NO_MEMORY, ("velocity / 2 + gradient", "gradient")),
                 mistake(
                     "halves-the-sum",
-                    "You halve the velocity after the gradient has been added. It is halved first.",
+                    "The gradient is halved together with the velocity. Only the velocity is, and "
+                    "before the gradient is added.",
                     ("velocity / 2 + gradient", "(velocity + gradient) / 2"),
                 ),
                 mistake(
                     "never-slows-down",
                     "Your velocity keeps all earlier gradients. It is halved at each step.",
                     ("velocity / 2 + gradient", "velocity + gradient"),
+                ),
+                mistake(
+                    "halves-the-gradient",
+                    "You halve the gradient and keep the whole velocity. It is the other way "
+                    "round.",
+                    ("velocity / 2 + gradient", "velocity + gradient / 2"),
                 ),
                 mistake(
                     "steps-before-it-hears",
@@ -671,6 +690,23 @@ last_weight = Family(
                     ("np.sqrt((gradient**2).sum())", "(gradient**2).sum()"),
                 ),
                 mistake(
+                    "forgets-the-squares",
+                    "You take the root of the sum of the numbers. They are squared first.",
+                    ("(gradient**2).sum()", "np.maximum(gradient.sum(), 0)"),
+                    ("(gradient**2).sum()", "np.abs(gradient).sum()"),
+                ),
+                mistake(
+                    "adds-the-sizes",
+                    "You add up the sizes of the numbers. That is a way along the axes; the length "
+                    "is the straight one.",
+                    ("np.sqrt((gradient**2).sum())", "np.abs(gradient).sum()"),
+                ),
+                mistake(
+                    "measures-the-largest",
+                    "You take the largest of the numbers for the length. All of them count.",
+                    ("np.sqrt((gradient**2).sum())", "np.abs(gradient).max()"),
+                ),
+                mistake(
                     "shortens-to-one",
                     "Long gradients come out with the length 1. They keep a length of 5.",
                     ("gradient / length * 5", "gradient / length"),
@@ -705,7 +741,8 @@ last_weight = Family(
                 mistake(*_UPHILL, ("weight - rate", "weight + rate")),
                 mistake(
                     "adds-the-gradients",
-                    "You add the two gradients. A step takes their mean.",
+                    "In all, you take every gradient whole. A step for two of them takes their "
+                    "mean.",
                     (".mean(axis=0)", ".sum(axis=0)"),
                 ),
                 mistake(
@@ -750,7 +787,8 @@ last_weight = Family(
                 mistake(*_UPHILL, ("weight - rate", "weight + rate")),
                 mistake(
                     "takes-the-velocity",
-                    "You step by the velocity. The step is the gradient plus half the velocity.",
+                    "Your step comes to the new velocity, nothing more. Half of **that one** is "
+                    "added to the gradient.",
                     ("(gradient + velocity / 2)", "velocity"),
                 ),
                 mistake(
@@ -835,8 +873,9 @@ def _networks(
     target: Callable[[np.random.Generator, int], Array | int],
     dense_low: int = -2,
     dense_high: int = 2,
+    more: tuple[tuple[Array, Array, Array, Array], ...] = (),
 ) -> Callable[[np.random.Generator], Iterator[tuple[Array, Array, Array, Array | int]]]:
-    """Return a picture, filters, dense weights, and the target for so many classes."""
+    """Return a picture, filters, dense weights, and the target for so many classes; then `more`."""
 
     def inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array, Array | int]]:
         for size, filters, kernel_size, classes in (
@@ -858,6 +897,7 @@ def _networks(
                 dense,
                 target(rng, classes),
             )
+        yield from more
 
     return inputs
 
@@ -869,6 +909,22 @@ def _numbers(rng: np.random.Generator, classes: int) -> Array:
 def _sides(rng: np.random.Generator, classes: int) -> Array:
     return rng.choice(np.array([-1, 1], dtype=np.int64), size=classes)
 
+
+_ON_BOTH_SIDES = (
+    np.array([[1.0, 2.0, 3.0], [2.0, 0.0, 1.0], [0.0, 1.0, 2.0]]),
+    np.array([[[1.0]], [[2.0]]]),
+    np.array([[1, 0], [0, 1], [1, -1]]),
+    np.array([12, 26, -15]),
+)
+"""The scores are 12, 24 and −12: one meets its target, and the target decides where others go."""
+
+_AT_THE_MARGIN = (
+    np.array([[0.0, 0.0, 4.0], [0.0, 1.0, 0.0], [0.0, 0.0, 5.0]]),
+    np.array([[[1.0, 0.0]], [[0.0, 1.0]]]),
+    np.array([[0, 2], [-1, 2], [1, 2], [0, -2]]),
+    np.array([1, 1, 1, -1]),
+)
+"""The scores are 20, 19, 21 and −20: at the margin, and one to each side of it."""
 
 _HALF_SQUARES = (
     "The loss is **half** the sum of the squared differences between the scores and the "
@@ -960,6 +1016,10 @@ _FORGETS_RELU = (
     "All of the gradient passes. Where ReLU put out a zero, a small change of the score changes "
     "nothing.",
 )
+_AT_ZERO = (
+    "passes-at-zero",
+    "Where a map is exactly 0 you let the gradient through. Here nothing passes.",
+)
 _ERROR = "error = scores - target"
 _NOT_HALVED = (
     "forgets-the-half",
@@ -994,11 +1054,7 @@ filter_gradient = Family(
                     ("maps[0].size", "np.maximum((maps > 0).sum(axis=(1, 2)), 1)[:, None, None]"),
                 ),
                 mistake(*_NOT_HALVED, ("scores - target", "2 * (scores - target)")),
-                mistake(
-                    "passes-at-zero",
-                    "Where a map is exactly 0 you let the gradient through. Here nothing passes.",
-                    ("maps > 0", "maps >= 0"),
-                ),
+                mistake(*_AT_ZERO, ("maps > 0", "maps >= 0")),
             ],
             "A mean shares out; ReLU decides who gets something.",
             _networks(_numbers),
@@ -1032,6 +1088,12 @@ filter_gradient = Family(
                     "takes-the-last-tie",
                     "Where several places are the largest, you pay the last. The first has won.",
                     ("maps[f].argmax()", "maps[f].size - 1 - maps[f].ravel()[::-1].argmax()"),
+                ),
+                mistake(
+                    "passes-at-zero",
+                    "Where the largest number is exactly 0 you let the gradient through. Here "
+                    "nothing passes.",
+                    ("max() > 0", "max() >= 0"),
                 ),
             ],
             "One place a filter: the window that won is what the filter learns from.",
@@ -1090,6 +1152,13 @@ filter_gradient = Family(
                     ("np.sign(scores - target)", "scores - target"),
                 ),
                 mistake(
+                    "forgets-the-target",
+                    "You take the sign of the scores. It is the **difference** from the target "
+                    "whose sign counts.",
+                    ("np.sign(scores - target)", "np.sign(scores)"),
+                ),
+                mistake(*_AT_ZERO, ("maps > 0", "maps >= 0")),
+                mistake(
                     "drops-the-sign",
                     "Every score is pushed down. Those below their target should go up.",
                     ("np.sign(scores - target)", "np.abs(np.sign(scores - target))"),
@@ -1106,7 +1175,7 @@ filter_gradient = Family(
                 ),
             ],
             "An absolute loss pulls equally hard from near and far.",
-            _networks(_numbers),
+            _networks(_numbers, more=(_ON_BOTH_SIDES,)),
         ),
         _network(
             "cross_entropy",
@@ -1146,6 +1215,7 @@ filter_gradient = Family(
                     "grows.",
                     ("error[target] -= 1", "error[target] += 1"),
                 ),
+                mistake(*_AT_ZERO, ("maps > 0", "maps >= 0")),
             ],
             "Probability less truth, shared out over the places that spoke.",
             _networks(lambda rng, classes: int(rng.integers(classes)), -1, 2),
@@ -1175,6 +1245,13 @@ filter_gradient = Family(
                     (" * (target * scores < 20)", ""),
                 ),
                 mistake(
+                    "pushes-at-the-margin",
+                    "A score that is on the right side by exactly 20 is still pushed. There "
+                    "nothing goes back.",
+                    ("scores < 20", "scores <= 20"),
+                ),
+                mistake(*_AT_ZERO, ("maps > 0", "maps >= 0")),
+                mistake(
                     "sign-reversed",
                     "Your gradient points down. A gradient points to where the loss grows.",
                     ("error = -target", "error = target"),
@@ -1192,7 +1269,7 @@ filter_gradient = Family(
                 ),
             ],
             "Who is right by a margin teaches nothing more.",
-            _networks(_sides),
+            _networks(_sides, more=(_AT_THE_MARGIN,)),
         ),
     ),
 )

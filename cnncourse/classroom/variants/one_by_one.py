@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from cnncourse.classroom.families import Family
 from cnncourse.classroom.variants._making import Edit, Mistake, mistake, variant
-from cnncourse.exercises.engine import Exercise
+from cnncourse.exercises.engine import Exercise, Misconception
 
 __all__ = ["dense_filters", "families", "merge_layers", "mix_channels"]
 
@@ -379,6 +380,12 @@ mix_channels = Family(
                     ("np.maximum(mixed + bias[:, None], 0)", "(mixed + bias[:, None])"),
                 ),
                 mistake(
+                    "rectifies-twice",
+                    "ReLU still cuts off before the bias is added, and once more behind it. It "
+                    "acts once, at the end.",
+                    ("np.maximum(mixed +", "np.maximum(np.maximum(mixed, 0) +"),
+                ),
+                mistake(
                     "takes-the-magnitude",
                     "You drop the sign. ReLU makes numbers below 0 to 0.",
                     ("np.maximum(mixed + bias[:, None], 0)", "np.abs(mixed + bias[:, None])"),
@@ -719,6 +726,10 @@ its right neighbor, and so on, row by row.
                         "transpose(2, 3, 1, 0).reshape(height * width * channels, -1)",
                         "transpose(0, 2, 3, 1).reshape(len(weight), -1)",
                     ),
+                    (
+                        "transpose(2, 3, 1, 0).reshape(height * width * channels, -1)",
+                        "reshape(len(weight), -1)",
+                    ),
                 ),
                 mistake(
                     "turns-the-kernels",
@@ -756,6 +767,13 @@ def _merging(
                 _volume(rng, (c_out, middle), -2, 3),
                 _volume(rng, (c_out,), 1, 4),
             )
+        # Biases below 0: nothing acts between the layers, no ReLU either.
+        yield (
+            _volume(rng, (3, 2, *((2, 2) if first_kernel else ())), -2, 3),
+            np.array([-3, 2, -1]),
+            _volume(rng, (2, 3), 1, 3),
+            np.array([1, -4]),
+        )
 
     return inputs
 
@@ -782,7 +800,8 @@ def _merge(
     arguments: str = "first, first_bias, second, second_bias",
     shown: int = 2,
 ) -> Exercise:
-    return variant(
+    """Return the task of merging; whatever the mistake is, it is told if only the bias has it."""
+    task = variant(
         name=f"merge_{name}",
         title=title,
         stars=3,
@@ -795,6 +814,34 @@ def _merge(
         seed=7,
         shown=shown,
     )
+
+    def without_bias(*layers: Array) -> Array:
+        merged: Array = task.reference(*layers)
+        return np.column_stack([merged[:, :-1], 0 * merged[:, -1]])
+
+    def without_weights(*layers: Array) -> Array:
+        merged: Array = task.reference(*layers)
+        return np.column_stack([0 * merged[:, :-1], merged[:, -1]])
+
+    another_bias = Misconception(
+        "another-bias",
+        "The merged weights are right, the bias is not. What do the layers make of a picture that "
+        "is 0 everywhere?",
+        [without_bias],
+        lambda returned, expected: (
+            returned.shape == expected.shape and np.allclose(returned[:, :-1], expected[:, :-1])
+        ),
+    )
+    other_weights = Misconception(
+        "other-weights",
+        "The bias is right, the merged weights are not. What do the layers make of a picture with "
+        "a single 1 in it?",
+        [without_weights],
+        lambda returned, expected: (
+            returned.shape == expected.shape and np.allclose(returned[:, -1], expected[:, -1])
+        ),
+    )
+    return replace(task, misconceptions=(*task.misconceptions, another_bias, other_weights))
 
 
 _LOSES_FIRST = (
@@ -832,6 +879,12 @@ def _side_by_side(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Arra
             _volume(rng, (filters, channels), 1, 4),
             _volume(rng, (filters,), 1, 4),
         )
+    yield (
+        _volume(rng, (2, 1, 5, 3), -2, 3),
+        np.array([-2, 3]),
+        np.array([[2], [-3]]),
+        np.array([-1, 4]),
+    )
 
 
 def _normalized_before(
@@ -1091,6 +1144,7 @@ the first, that does the work of both. Its `weight` has the shape (O, C, kh, kw)
                     "loses-the-first-bias",
                     "The merged weights are right. One of the two biases is missing.",
                     ("first_bias + second_bias", "second_bias"),
+                    ("first_bias + second_bias", "first_bias"),
                 ),
                 mistake(
                     "loses-the-second-layer",
