@@ -8,11 +8,13 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from cnncourse._course_map import read_course
+from cnncourse.classroom.report import summarize
 from cnncourse.classroom.variants import ASSIGNMENTS, families, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,15 +66,17 @@ def test_the_points_are_those_that_were_earned(walk):
         (row["assignment"], row["student_id"]): float(row["score"])
         for row in rows(course / "grades.csv")
     }
-    assert points == {("padding", "ada"): 0, ("padding", "grace"): 10}
+    assert points == {("padding", "ada"): 0, ("padding", "emmy"): 1, ("padding", "grace"): 10}
 
 
 @pytest.mark.heavy
 def test_moodle_and_canvas_get_their_columns(walk):
     course, _ = walk
-    (ada,) = (row for row in rows(course / "moodle.csv") if row["Identifier"])
-    assert (ada["Identifier"], ada["Full name"]) == ("Participant 1001", "Ada Lovelace")
+    worksheet = {row["Identifier"]: row for row in rows(course / "moodle.csv")}
+    ada, sofia = worksheet["Participant 1001"], worksheet["Participant 1002"]
+    assert (ada["Full name"], ada["Email address"]) == ("Ada Lovelace", "ada@example.edu")
     assert float(ada["Grade"]) == float(ada["Maximum grade"]) == 10
+    assert float(sofia["Grade"]) == 0
     possible, *students = rows(course / "canvas.csv")
     assert possible["locality"] == "10"
     points = {row["ID"]: row["locality"] for row in students if row["ID"]}
@@ -80,31 +84,60 @@ def test_moodle_and_canvas_get_their_columns(walk):
 
 
 @pytest.mark.heavy
+def test_pages_of_feedback_carry_the_names_that_the_systems_gave(walk):
+    course, _ = walk
+    names = {}
+    for assignment in ("convolution", "locality"):
+        with zipfile.ZipFile(course / f"feedback/{assignment}.zip") as pages:
+            names[assignment] = pages.namelist()
+            assert all(b"<html" in pages.read(name) for name in pages.namelist())
+    assert names == {
+        "convolution": [
+            "Ada Lovelace_1001_assignsubmission_file_/convolution.html",
+            "Sofia Kovalevskaya_1002_assignsubmission_file_/convolution.html",
+        ],
+        "locality": [
+            "hoppergrace_204_9001_locality.html",
+            "noetheremmy_LATE_205_9002_locality-1.html",
+        ],
+    }
+
+
+@pytest.mark.heavy
 def test_feedback_and_report_are_there_and_keep_their_secrets(walk):
     course, _ = walk
-    for student in ("ada", "grace"):
+    for student in ("ada", "emmy", "grace"):
         page = (course / f"feedback/{student}/padding/padding.html").read_text(encoding="utf-8")
         assert "BEGIN HIDDEN TESTS" not in page
         assert "marking import" not in page
     report = (course / "reports/padding.html").read_text(encoding="utf-8")
-    assert "2 students" in report
-    assert "grace" not in report.lower()
+    assert "3 students" in report
+    assert "mirrors-beside-the-border" in report
+    assert not re.search("ada|emmy|grace", report, re.I)
 
 
 @pytest.mark.heavy
 def test_who_comes_late_is_graded_alone(walk):
     course, done = walk
-    assert "padding: 2 graded." in done.stdout
-    assert "padding: 1 graded, 2 graded before." in done.stdout
+    assert "padding: 3 graded." in done.stdout
+    assert "padding: 1 graded, 3 graded before." in done.stdout
+    assert "After the due date (1):\n    mary: 3 days late\n" in done.stdout
     graded = [path.stem for path in sorted((course / "grading/padding").glob("*.json"))]
-    assert graded == ["ada", "emmy", "grace"]
+    assert graded == ["ada", "emmy", "grace", "mary"]
+
+
+@pytest.mark.heavy
+def test_the_last_line_of_the_settings_is_the_one_for_late_work(walk):
+    course, _ = walk
+    last = (course / "nbgrader_config.py").read_text(encoding="utf-8").splitlines()[-1]
+    assert last == '# c.LateSubmissionPlugin.penalty_method = "zero"'
 
 
 @pytest.mark.heavy
 def test_the_quizzes_are_where_the_guide_says(walk):
     course, _ = walk
-    for name in re.findall(r"`(quizzes/[^`]+)`", GUIDE):
-        assert (course / name).is_file()
+    named = re.findall(r"`(quizzes/[^`]+)`", GUIDE)
+    assert {course / name for name in named} == {*course.glob("quizzes/*")}
 
 
 @pytest.mark.heavy
@@ -139,6 +172,23 @@ def test_the_question_of_ones_own_is_marked_and_its_mistake_named():
         assert repr(mark) == ("2" if reason == "passed" else "0")
 
 
+def test_the_report_finds_the_question_of_ones_own_by_the_names_of_its_cells():
+    (source,) = blocks("python")
+    name = re.search(r'Family\(name="(\w+)"', source)[1]
+    cells = re.findall(r"`([a-z-]+-(?:answer|examples|tests))`", GUIDE)
+    assert len(cells) == 3
+    finding = {"reason": "adds-the-border", "misconception": True, "message": "", "answer": ""}
+    result = {
+        "student": "ada",
+        "ok": True,
+        "scores": {cell: 0 for cell in cells[1:]},
+        "possible": {cell: 1 for cell in cells[1:]},
+        "findings": {name: finding},
+    }
+    (question,) = summarize("corners", [result]).questions
+    assert [reason.name for reason in question.reasons] == ["adds-the-border"]
+
+
 CHAPTERS = read_course(ROOT / "notebooks")
 
 
@@ -171,6 +221,14 @@ def test_the_project_takes_as_long_as_the_guide_says():
     stated = re.search(r"Chapter 16 takes (\d+) minutes, in (\w+) sittings", GUIDE)
     chapter = json.loads((ROOT / "notebooks/16_colorization.ipynb").read_text(encoding="utf-8"))
     assert f"{stated[2]} sittings, {stated[1]} minutes" in "".join(chapter["cells"][0]["source"])
+
+
+def test_assignments_have_the_points_that_learning_systems_are_told():
+    for name in ASSIGNMENTS:
+        points = sum(family.points for family in families(name))
+        points += sum(question.points for question in written(name)) if name == "project" else 0
+        assert points == (30 if name == "project" else 10)
+    assert GUIDE.count("10 (30 for the project)") == 2
 
 
 def test_the_rubric_is_the_projects():
