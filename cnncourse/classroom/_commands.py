@@ -6,6 +6,7 @@ nbgrader and dask are imported by the commands that need them, when they run.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,7 +166,11 @@ def grade(
             done = len(outcome.graded) + len(outcome.kept)
             _say(f"Stopped. {done} results are kept; the same command goes on with the rest.")
             raise typer.Exit(130)
-        merged = gradebook.merge(folder, name, [*outcome.kept, *outcome.graded])
+        try:
+            merged = gradebook.merge(folder, name, [*outcome.kept, *outcome.graded])
+        except KeyboardInterrupt:
+            _say("Stopped while writing the gradebook. The same command goes on with the rest.")
+            raise typer.Exit(130) from None
     _summarize(name, outcome, merged)
     raise typer.Exit(1 if outcome.problems else 0)
 
@@ -219,10 +224,11 @@ def told() -> Iterator[None]:
     except ValueError as problem:
         _stop(str(problem))
     except OSError as problem:
-        # Of what the system refuses, such as a full disk, the file and the reason are told.
-        if problem.filename is None:
+        # What the system refuses; of a full disk it does not say which file it was.
+        if problem.strerror is None:
             raise
-        _stop(f"{problem.filename}: {problem.strerror}")
+        where = f"{problem.filename}: " if problem.filename is not None else ""
+        _stop(f"{where}{problem.strerror}")
 
 
 def _progress(arriving: Iterable[Any], total: int) -> Iterable[Any]:
@@ -279,8 +285,14 @@ def _shown(path: Path) -> str:
 
 
 def _say(text: str, stream: Any = None) -> None:
-    """Print, also where the terminal lacks letters of a student's name."""
+    """Print, also where the terminal lacks letters of a student's name, or would obey them."""
     stream = stream or sys.stderr
+    text = "".join(
+        each
+        if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cf")
+        else repr(each)[1:-1]
+        for each in text
+    )
     encoding = stream.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 

@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,9 @@ GITIGNORE = """\
 /gradebook.db*
 /*.csv
 """
+
+LONGEST_STUDENT = 200
+"""Bytes of a student's id; file systems take 255, and results put endings on it."""
 
 SEEDS = 1_000_000
 """A seed that nobody chose is drawn below this number."""
@@ -285,6 +289,9 @@ def submissions(course: Path, assignment: str) -> tuple[dict[str, Path], dict[st
         handed_in = student / assignment
         if student.name.startswith(".") or not handed_in.is_dir():
             continue
+        if (problem := _unusable(student.name)) is not None:
+            problems[student.name] = problem
+            continue
         notebook = handed_in / f"{assignment}.ipynb"
         if notebook.exists() or notebook.is_symlink():
             notebooks[student.name] = notebook
@@ -370,6 +377,16 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _unusable(student: str) -> str | None:
+    """Return why a folder's name can be no student's id, or None."""
+    if len(os.fsencode(student)) > LONGEST_STUDENT:
+        return f"the folder's name is longer than {LONGEST_STUDENT} bytes: give it a shorter one"
+    # Lone surrogates stand for bytes that are no UTF-8, as some programs unpack them.
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in student):
+        return "the folder's name has letters that no name has: give it another one"
+    return None
 
 
 def _needs_source(course: Path, assignment: str) -> None:

@@ -7,6 +7,7 @@ What a person has done there, points or comments, is kept.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,12 +20,13 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SQLAlchemyError
 
 from cnncourse.classroom import course as courses
 from cnncourse.classroom.course import CourseError
 from cnncourse.classroom.scheduling import Result, quiet, read_result, results_folder
 
-__all__ = ["Merged", "merge"]
+__all__ = ["Merged", "given_by_hand", "merge"]
 
 
 @dataclass
@@ -64,6 +66,54 @@ def merge(course: Path, assignment: str, students: Iterable[str]) -> Merged:
     CourseError
         If the gradebook does not know the assignment, or another process writes it.
     """
+    try:
+        return _merge(course, assignment, students)
+    except SQLAlchemyError as problem:
+        raise _unreachable(problem) from problem
+
+
+def given_by_hand(course: Path, assignment: str) -> dict[str, dict[str, float | None]]:
+    """Return the points that the gradebook has, from a student to the points of each graded cell.
+
+    None stands where a person has still to give them. Empty without a gradebook.
+
+    Raises
+    ------
+    CourseError
+        If the gradebook cannot be read.
+    """
+    if not (course / courses.CONFIG_FILE).is_file():
+        return {}
+    config = courses.configuration(course)
+    address = _address(course, config)
+    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).is_file():
+        return {}
+    try:
+        with courses.alembic_in_path(), quiet(), _gradebook(course, config) as gradebook:
+            return {
+                submission.student_id: {
+                    grade.name: grade.auto_score if grade.manual_score is None
+                    else grade.manual_score
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                }
+                for submission in gradebook.assignment_submissions(assignment)
+            }  # fmt: skip
+    except MissingEntry:
+        return {}
+    except SQLAlchemyError as problem:
+        raise _unreachable(problem) from problem
+
+
+def _unreachable(problem: SQLAlchemyError) -> CourseError:
+    reason = getattr(problem, "orig", None) or problem
+    return CourseError(
+        f"The gradebook cannot be used ({reason}). If Formgrader or another command is at work on "
+        "it, wait for it. All results are kept: the same command goes on."
+    )
+
+
+def _merge(course: Path, assignment: str, students: Iterable[str]) -> Merged:
     config = courses.configuration(course)
     merged = Merged()
     folder = course / "grading"
@@ -114,24 +164,31 @@ def _merge_one(
         grade.auto_score == result.scores.get(grade.name) for grade in notebook.grades
     )
     changed = not (same_notebook and same_points)
+    feedback = course / "feedback" / student / assignment
     if changed:
+        # That the graded notebook is there says that all is done: it goes first and comes last.
+        _replace_folder(graded.parent)
+        _replace_folder(feedback, make=False)
         for grade in notebook.grades:
             grade.auto_score = result.scores.get(grade.name)
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
         _comment(notebook, nbformat.read(source, as_version=4))
         gradebook.db.commit()
-        _replace_folder(graded.parent)
-        shutil.copyfile(source, graded)
-        merged.students.append(student)
     if (submitted / "timestamp.txt").is_file():
         shutil.copyfile(submitted / "timestamp.txt", graded.parent / "timestamp.txt")
     if any(grade.needs_manual_grade for grade in notebook.grades):
         merged.by_hand.append(student)
     before = notebook.late_submission_penalty
     penalty = _penalize(course, config, gradebook, submission, notebook, merged)
-    if changed or penalty != before:
-        complete = not penalty and student not in merged.by_hand
+    complete = not penalty and student not in merged.by_hand
+    page = feedback / f"{assignment}.html"
+    if changed or penalty != before or (complete and not page.is_file()):
         _put_feedback(course, student, assignment, complete)
+    if changed:
+        unfinished = graded.with_suffix(".unfinished")
+        shutil.copyfile(source, unfinished)
+        os.replace(unfinished, graded)
+        merged.students.append(student)
 
 
 def _timestamp(submitted: Path, notes: list[str]) -> datetime | None:

@@ -9,6 +9,7 @@ computed again as soon as the submission, the assignment or this package changed
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import hashlib
 import json
@@ -115,6 +116,7 @@ class _Task:
     assignment: str
     student: str
     path: str
+    content: str
     fingerprint: str
 
 
@@ -133,13 +135,17 @@ def results_folder(course: Path, assignment: str) -> Path:
 
 
 def read_result(course: Path, assignment: str, student: str) -> Result | None:
-    """Return a result on disk; None if there is none, or none that can be read."""
+    """Return a result on disk; None if there is none, none that can be read, or another's."""
     path = results_folder(course, assignment) / f"{student}.json"
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        return Result(**{**fields, "notes": tuple(fields["notes"])})
+        result = Result(**{**fields, "notes": tuple(fields["notes"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
+    # A file that was copied to another name would give one student's points to another.
+    whose = (result.student, result.assignment) == (student, assignment)
+    tables = (result.scores, result.possible, result.findings)
+    return result if whose and all(isinstance(table, dict) for table in tables) else None
 
 
 def grade_all(
@@ -189,7 +195,7 @@ def grade_all(
     """
     courses.check_released(course, assignment)
     notebooks, problems = courses.submissions(course, assignment)
-    wanted = list(students) if students is not None else [*notebooks, *problems]
+    wanted = list(dict.fromkeys(students if students is not None else [*notebooks, *problems]))
     unknown = [name for name in wanted if name not in notebooks and name not in problems]
     if unknown or not wanted:
         whose = f" by {', '.join(unknown)}" if unknown else ""
@@ -207,13 +213,20 @@ def grade_all(
         for student in wanted:
             if student not in notebooks:
                 continue
-            print_ = _fingerprint(common, notebooks[student])
+            try:
+                content = hashlib.sha256(_read(notebooks[student])).hexdigest()
+            except OSError as problem:
+                outcome.problems[student] = f"{problem.filename}: {problem.strerror}"
+                continue
+            print_ = _fingerprint(common, content)
             known = read_result(course, assignment, student)
-            if known is not None and known.ok and known.fingerprint == print_ and not again:
+            whole = (folder / f"{student}.ipynb").is_file()
+            is_same = known is not None and known.ok and known.fingerprint == print_
+            if is_same and whole and not again:
                 outcome.kept.append(student)
             else:
                 path = str(notebooks[student])
-                tasks.append(_Task(str(course), assignment, student, path, print_))
+                tasks.append(_Task(str(course), assignment, student, path, content, print_))
         if not tasks:
             return outcome
         show = progress or (lambda arriving, total: arriving)
@@ -300,6 +313,9 @@ def _grade_one(task: _Task, work: _Work) -> Graded:
     with _ONE_AT_A_TIME, _ends_if_stuck(limits), quiet():
         try:
             raw = _read(Path(task.path))
+            if hashlib.sha256(raw).hexdigest() != task.content:
+                # Collected anew meanwhile, or a file server shows this worker an old state.
+                return _failed(task, "The notebook is not what it was at the start: grade again.")
             course = Path(task.course)
             return grader(course, task.assignment, task.student, raw, limits, work.trusted)
         except Exception as problem:
@@ -345,12 +361,21 @@ def _ends_if_stuck(limits: Limits) -> Iterator[None]:
 
 
 def _read(path: Path) -> bytes:
-    """Return a submission's bytes: none of a link, a pipe or a device."""
+    """Return a submission's bytes: none of a link, a pipe or a device.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read: that is the machine's fault, and no empty notebook of a student.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         handle = os.open(path, flags)
-    except OSError:
-        return b""
+    except OSError as problem:
+        # Of a link, and of a socket.
+        if problem.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO):
+            return b""
+        raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         return b""
@@ -449,20 +474,31 @@ def _check_fitness(
                 f"The worker {worker} has cnncourse {there['version']}, here is {here['version']}: "
                 "install the same on both."
             )
-        if there["release"] != here["release"]:
+        if there["course"] != here["course"]:
             raise CourseError(
-                f"The worker {worker} does not see this course in {course}: workers need the same "
-                "folder under the same path, for instance on a file server."
+                f"The worker {worker} does not see this course in {course}, or an old state of it: "
+                "workers need the same folder under the same path, for instance on a file server."
+            )
+        if there["numpy"] != here["numpy"]:
+            raise CourseError(
+                f"The worker {worker} has NumPy {there['numpy']}, here is {here['numpy']}: results "
+                "may differ in the last digits. Install the same on both."
             )
         if there["sandbox"] is not None:
             raise CourseError(f"The worker {worker}: {there['sandbox']}")
 
 
 def _fitness(course: str, assignment: str, trusted: bool) -> dict[str, str | None]:
-    path = courses.released(Path(course), assignment)
+    import numpy
+
+    try:
+        seen = _common_fingerprint(Path(course), assignment, None, False).hex()
+    except OSError:
+        seen = None
     return {
         "version": __version__,
-        "release": hashlib.sha256(path.read_bytes()).hexdigest() if path else None,
+        "numpy": numpy.__version__,
+        "course": seen,
         "sandbox": None if trusted else _sandbox_problem(),
     }
 
@@ -487,8 +523,8 @@ def _common_fingerprint(
     return digest.digest()
 
 
-def _fingerprint(common: bytes, notebook: Path) -> str:
-    return hashlib.sha256(common + hashlib.sha256(_read(notebook)).digest()).hexdigest()
+def _fingerprint(common: bytes, content: str) -> str:
+    return hashlib.sha256(common + bytes.fromhex(content)).hexdigest()
 
 
 def _stored(
@@ -501,18 +537,22 @@ def _stored(
 
 
 def _store(folder: Path, graded: Graded, fingerprint: str) -> None:
-    """Put a result on disk; the file that says so comes last."""
+    """Put a result on disk; the file that says so goes first and comes last."""
     fields = asdict(graded)
     contents = {
         "ipynb": fields.pop("autograded"),
         "html": fields.pop("feedback"),
         "json": json.dumps({**fields, "fingerprint": fingerprint}, ensure_ascii=False).encode(),
     }
+    (folder / f"{graded.student}.json").unlink(missing_ok=True)
     for suffix, content in contents.items():
         path = folder / f"{graded.student}.{suffix}"
         if not content:
             path.unlink(missing_ok=True)
             continue
         unfinished = folder / f".{os.getpid()}.unfinished"
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
+        try:
+            unfinished.write_bytes(content)
+            os.replace(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)

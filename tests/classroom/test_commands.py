@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import subprocess
 import sys
@@ -141,6 +142,36 @@ def test_a_class_is_summed_up(course, monkeypatch):
     assert "… and 5 more" in told.output
     assert "1 have answers that a person grades" in told.output
     assert "nbgrader generate_feedback tiny" in told.output
+
+
+def test_names_do_not_write_on_the_terminal(course, monkeypatch):
+    outcome = Outcome(["anna"], [], {"\x1b[2Jdan\udcff": "no\u202etiny"})
+    finished(monkeypatch, outcome, Merged())
+    told = classroom("grade", NAME)
+    assert told.exit_code == 1
+    assert "\\x1b[2Jdan\\udcff: no\\u202etiny" in told.output
+    assert "\x1b" not in told.output
+
+
+def test_a_full_disk_is_said_in_a_line(course, monkeypatch):
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")  # Python names no file here
+
+    monkeypatch.setattr(scheduling, "grade_all", full)
+    told = classroom("grade", NAME)
+    assert told.exit_code == 1
+    assert told.output.strip() == "No space left on device"
+
+
+def test_ctrl_c_while_the_gradebook_is_written(course, monkeypatch):
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    finished(monkeypatch, Outcome(["anna"]), Merged())
+    monkeypatch.setattr(gradebook, "merge", interrupted)
+    told = classroom("grade", NAME)
+    assert told.exit_code == 130
+    assert "while writing the gradebook. The same command goes on" in told.output
 
 
 def test_an_interrupted_class_goes_on_later(course, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,15 @@ def test_what_was_handed_in(course):
     assert set(problems) == {"bo", "dan"}
     assert "there is other.ipynb" in problems["bo"]
     assert "there is nothing" in problems["dan"]
+
+
+@pytest.mark.parametrize("name", [b"M\xfcller", b"a\nb", b"\x1b[2J", b"x" * 220])
+def test_folders_that_are_no_names_are_problems_of_their_own(course, name):
+    for student in (name, b"anna"):
+        folder = Path(os.fsdecode(student))
+        path = course / "submitted" / folder / NAME / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.touch()
+    notebooks, problems = courses.submissions(course, NAME)
+    assert list(notebooks) == ["anna"]
+    assert list(problems) == [os.fsdecode(name)]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,9 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp, NbGraderAPI
 
 from cnncourse.classroom import course as courses
+from cnncourse.classroom import gradebook as gradebook_module
 from cnncourse.classroom.course import CourseError
-from cnncourse.classroom.gradebook import merge
+from cnncourse.classroom.gradebook import _replace_folder, given_by_hand, merge
 from cnncourse.classroom.grading import Graded
 from cnncourse.classroom.scheduling import _store, results_folder
 
@@ -103,12 +108,15 @@ def test_nbgraders_own_view_agrees(course):
 def test_what_a_person_gave_is_kept_and_asked_about_only_after_a_change(course):
     arrive(course, "anna")
     assert merge(course, NAME, ["anna"]).by_hand == ["anna"]
+    assert given_by_hand(course, NAME)["anna"]["why"] is None
     assert not (course / "feedback" / "anna" / NAME).exists()  # nbgrader makes it, with the points
     with opened(course) as gradebook:
         grade = grade_of(gradebook, "anna", "why")
         grade.manual_score, grade.needs_manual_grade = 2.5, False
         gradebook.find_comment("why", NAME, NAME, "anna").manual_comment = "Well said."
         gradebook.db.commit()
+
+    assert given_by_hand(course, NAME)["anna"]["why"] == 2.5
 
     merged = merge(course, NAME, ["anna"])
     assert not merged.students
@@ -136,6 +144,55 @@ def test_a_lost_gradebook_is_filled_again(course):
     merge(course, NAME, ["anna"])
     with opened(course) as gradebook:
         assert gradebook.find_submission(NAME, "anna").score == 4
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_ctrl_c_at_any_step_leaves_nothing_that_does_not_fit(course, monkeypatch, step):
+    """Whatever was reached, the next merge leaves the new points, notebook and feedback."""
+    monkeypatch.setattr(f"{__name__}.FEEDBACK", b"old")
+    arrive(course, "anna", why=0.0, tests=2.0)
+    merge(course, NAME, ["anna"])
+    monkeypatch.setattr(f"{__name__}.FEEDBACK", b"new")
+    arrive(course, "anna", why=0.0, tests=0.5, more=b"\n")
+    steps = iter(range(100))
+
+    def breaks(function: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if next(steps) == step:
+                raise KeyboardInterrupt
+            return function(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gradebook_module, "_replace_folder", breaks(_replace_folder))
+        patched.setattr(shutil, "copyfile", breaks(shutil.copyfile))
+        patched.setattr(os, "replace", breaks(os.replace))
+        patched.setattr(gradebook_module, "_penalize", breaks(gradebook_module._penalize))
+        if step < 7:
+            with pytest.raises(KeyboardInterrupt):
+                merge(course, NAME, ["anna"])
+        else:
+            merge(course, NAME, ["anna"])
+    merge(course, NAME, ["anna"])
+    with opened(course) as gradebook:
+        assert gradebook.find_submission(NAME, "anna").score == 1.5
+    graded = course / "autograded" / "anna" / NAME / f"{NAME}.ipynb"
+    assert graded.read_bytes() == (results_folder(course, NAME) / "anna.ipynb").read_bytes()
+    assert (course / "feedback" / "anna" / NAME / f"{NAME}.html").read_bytes() == b"new"
+    assert len(list(graded.parent.iterdir())) == 1
+
+
+def test_a_gradebook_that_another_holds_or_that_is_none_is_told_of(course):
+    arrive(course, "anna")
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CourseError, match=r"database is locked.*the same command goes on"):
+            merge(course, NAME, ["anna"])
+    merge(course, NAME, ["anna"])
+    (course / "gradebook.db").write_text("this is no database, and long enough to be looked at")
+    with pytest.raises(CourseError, match="The gradebook cannot be used"):
+        merge(course, NAME, ["anna"])
 
 
 def test_what_could_not_be_graded_stays_out(course):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -83,7 +86,7 @@ def times_graded(course: Path) -> dict[str, int]:
 def test_results_are_on_disk_and_made_once(course, scheduler):
     names = [f"student-{number}" for number in range(9)]
     for number, name in enumerate(names):
-        tiny_course.hand_in(course, name, b"x" * number)
+        tiny_course.hand_in(course, name, b"x" * number or b" ")
     seen = []
 
     def progress(arriving, total):
@@ -229,11 +232,87 @@ def test_links_pipes_and_huge_files_are_not_read(tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to(secret)
     os.mkfifo(tmp_path / "pipe")
     assert scheduling._read(secret) == b"secret"
-    for name in ("link", "pipe", "missing"):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+    for name in ("link", "pipe", "socket"):
         assert scheduling._read(tmp_path / name) == b""
+    with pytest.raises(FileNotFoundError):  # no blank notebook: somebody would get no points
+        scheduling._read(tmp_path / "missing")
     assert scheduling._read(tmp_path) == b""
     monkeypatch.setattr(scheduling, "LARGEST", 3)
     assert len(scheduling._read(secret)) == 4  # one more than is graded: it shows
+
+
+def test_what_the_machine_cannot_read_is_not_graded_as_blank(course, scheduler, monkeypatch):
+    for name in ("anna", "bo"):
+        tiny_course.hand_in(course, name, b"x")
+    read = scheduling._read
+
+    def fails_for_anna(path: Path) -> bytes:
+        if "anna" in path.parts:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path)
+
+    monkeypatch.setattr(scheduling, "_read", fails_for_anna)
+    outcome = run(course, scheduler)
+    assert outcome.graded == ["bo"]
+    assert "Input/output error" in outcome.problems["anna"]
+
+
+def test_a_worker_that_sees_another_state_of_a_notebook_does_not_grade_it(course):
+    path = tiny_course.hand_in(course, "anna", b"new")
+    old = hashlib.sha256(b"old").hexdigest()
+    task = scheduling._Task(str(course), NAME, "anna", str(path), old, "0" * 64)
+    graded = scheduling._grade_one(task, scheduling._Work(None, True, stand_in))
+    assert not graded.ok
+    assert "grade again" in graded.problem
+    assert not (course / "calls").exists()
+
+
+def test_a_result_that_is_another_students_or_incomplete_is_made_again(course, scheduler):
+    for name in ("anna", "bo", "cleo"):
+        tiny_course.hand_in(course, name, b"the same blank notebook")
+    run(course, scheduler)
+    folder = results_folder(course, NAME)
+    (folder / "bo.json").write_bytes((folder / "anna.json").read_bytes())
+    (folder / "cleo.ipynb").unlink()
+    assert read_result(course, NAME, "bo") is None
+    outcome = run(course, scheduler)
+    assert (sorted(outcome.graded), outcome.kept) == (["bo", "cleo"], ["anna"])
+    assert read_result(course, NAME, "bo").student == "bo"
+
+
+@pytest.mark.parametrize("field", ["scores", "findings"])
+def test_a_result_of_other_types_is_none(course, scheduler, field):
+    tiny_course.hand_in(course, "anna", b"x")
+    run(course, scheduler)
+    path = results_folder(course, NAME) / "anna.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: [1]}))
+    assert read_result(course, NAME, "anna") is None
+
+
+def test_a_full_disk_leaves_no_result_that_looks_whole(course, scheduler, monkeypatch):
+    tiny_course.hand_in(course, "anna", b"x")
+    run(course, scheduler)
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        write(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(course, scheduler, again=True)
+    monkeypatch.undo()
+    assert read_result(course, NAME, "anna") is None
+    assert not list(results_folder(course, NAME).glob(".*"))
+    assert run(course, scheduler).graded == ["anna"]
+
+
+def test_who_is_named_twice_is_graded_once(course, scheduler):
+    tiny_course.hand_in(course, "anna", b"x")
+    assert run(course, scheduler, students=["anna", "anna"]).graded == ["anna"]
+    assert times_graded(course) == {"anna": 1}
 
 
 def test_two_at_a_time_are_refused(course):
@@ -284,6 +363,22 @@ def test_workers_that_do_not_see_the_course_are_refused(course):
     here = scheduling._fitness(str(course), NAME, True)
     there = scheduling._fitness(str(course / "elsewhere"), NAME, True)
     with pytest.raises(CourseError, match="does not see this course"):
+        scheduling._check_fitness({"tcp://far:1": there}, here, course)
+
+
+def test_workers_that_see_an_old_state_of_the_hidden_tests_are_refused(course):
+    there = scheduling._fitness(str(course), NAME, True)
+    with (course / "source" / NAME / f"{NAME}.ipynb").open("a") as stream:
+        stream.write("\n")
+    here = scheduling._fitness(str(course), NAME, True)
+    with pytest.raises(CourseError, match="or an old state of it"):
+        scheduling._check_fitness({"tcp://far:1": there}, here, course)
+
+
+def test_workers_with_another_numpy_are_refused(course):
+    here = scheduling._fitness(str(course), NAME, True)
+    there = {**here, "numpy": "0.1"}
+    with pytest.raises(CourseError, match=r"tcp://far:1 has NumPy 0\.1"):
         scheduling._check_fitness({"tcp://far:1": there}, here, course)
 
 
