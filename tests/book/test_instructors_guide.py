@@ -181,8 +181,8 @@ def test_the_report_finds_the_question_of_ones_own_by_the_names_of_its_cells():
     result = {
         "student": "ada",
         "ok": True,
-        "scores": {cell: 0 for cell in cells[1:]},
-        "possible": {cell: 1 for cell in cells[1:]},
+        "scores": dict.fromkeys(cells[1:], 0),
+        "possible": dict.fromkeys(cells[1:], 1),
         "findings": {name: finding},
     }
     (question,) = summarize("corners", [result]).questions
