@@ -209,8 +209,9 @@ class Sandbox:
                 # As arguments they could be read inside, with all the names of folders in them.
                 options_read = _given(passed, "\0".join([*options, ""]).encode())
                 given.append(options_read)
-                argv = ["bwrap", "--args", str(options_read), "--", *program]
-                environment = {"PATH": os.environ.get("PATH", os.defpath)}
+                # Its first process can be looked at inside: it has no environment to show.
+                argv = [shutil.which("bwrap") or "bwrap", "--args", str(options_read), "--", *program]
+                environment = {}
                 folder = None
             argv += [str(requests), str(replies), json.dumps(settings)]
             try:
@@ -330,9 +331,10 @@ class Sandbox:
             raise
         if not trusted:
             try:
-                self._first = int(json.loads(os.read(self._info, 4096))["child-pid"])
+                self._first = first = int(json.loads(os.read(self._info, 4096))["child-pid"])
             except (ValueError, KeyError, OSError):
                 self._die("bubblewrap does not say which process it started")
+            limit_first(first, self.limits)
             self._watching.start()
 
     def _complaint(self) -> str:
@@ -394,6 +396,24 @@ class Sandbox:
                 with contextlib.suppress(OSError):
                     os.kill(self._first, signal.SIGKILL)
                 return
+
+
+def limit_first(first: int, limits: Limits) -> None:
+    """Set limits for a sandbox's first process too, which starts before those that have them.
+
+    In a user namespace it is the student's as much as the others are.
+    """
+    import resource
+
+    for number, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_NOFILE, limits.open_files),
+        (resource.RLIMIT_NPROC, limits.processes),
+    ):
+        with contextlib.suppress(OSError):
+            resource.prlimit(first, number, (most, most))
 
 
 def broken(first: int, limits: Limits) -> str:

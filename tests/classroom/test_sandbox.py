@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import struct
 import sys
@@ -192,6 +193,13 @@ def test_limits_hold_while_nobody_asks():
             time.sleep(0.1)
         with pytest.raises(SandboxDiedError, match="more than 1 GiB of memory"):
             run(one, "1")
+
+
+def test_its_first_process_has_limits_and_no_environment(started):
+    first = started._first
+    assert resource.prlimit(first, resource.RLIMIT_AS) == (SMALL.memory, SMALL.memory)
+    assert resource.prlimit(first, resource.RLIMIT_NPROC) == (SMALL.processes, SMALL.processes)
+    assert b"PATH=" not in Path(f"/proc/{first}/environ").read_bytes()
 
 
 def test_it_leaves_no_thread_behind(started):
