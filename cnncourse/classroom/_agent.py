@@ -8,6 +8,7 @@ It is started as a program, with `wire.py` beside it and without the rest of the
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import inspect
 import io
@@ -33,6 +34,7 @@ LONGEST_ERROR = 4_000
 LONGEST_TRACEBACK = 20_000
 MOST_PARAMETERS = 50
 LARGEST_CODE = 2_000
+PYTHONS = frozenset(dir(builtins))
 
 
 class CellTimeoutError(BaseException):
@@ -304,14 +306,18 @@ class Agent:
         """Let all names mean what they meant at a place in the notebook.
 
         A function looks its helpers up when it is called, and a later answer may have helpers of
-        the same names. What was not defined yet at the place keeps its later meaning.
+        the same names. What was not defined yet at the place keeps its later meaning, unless that
+        hides something of Python's: a `sum = 0` further down is no concern of this place.
         """
         if place == self.place:
             return
         names = self.shell.user_ns
         self.left[self.place] = dict(names)
         self.place = place
-        there = self.left.get(place) or {**self.left[None], **self.snapshots[place]}
+        there = self.left.get(place)
+        if there is None:
+            later = {name: value for name, value in self.left[None].items() if name not in PYTHONS}
+            there = {**later, **self.snapshots[place]}
         names.update(there)
         for name in names.keys() - there.keys():
             del names[name]

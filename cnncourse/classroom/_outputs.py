@@ -19,7 +19,9 @@ LONGEST_NAME = 80
 LARGEST_PICTURE = 16_000_000
 """Pixels: a small file can hold a picture that no browser can show."""
 
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(
+    r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
 # Letters that change the direction of what follows can make code read as what it is not.
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # What MathJax makes links, styles, or macros of, which may hide such names.
@@ -88,12 +90,13 @@ def safe_markdown(source: str) -> str:
     Examples
     --------
     >>> safe_markdown("if a < b: <b>![x](http://there/x.png)")
-    'if a < b: &lt;b>![x] (http://there/x.png)'
+    'if a < b: < b>![x] (http://there/x.png)'
     >>> safe_markdown(r"$\href{javascript:x}{\frac{1}{2}}$")
     '$href{javascript:x}{\\frac{1}{2}}$'
     """
     source = MACROS.sub("", safe_text(source, len(source)))
-    source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source)
+    # With a space after it, it begins no tag; an entity would be seen as such in code and formulas.
+    source = re.sub(r"<(?=[A-Za-z/!?])", "< ", source)
     return re.sub(r"\](?=[(\[:])", "] ", source)
 
 

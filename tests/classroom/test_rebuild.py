@@ -67,7 +67,7 @@ def test_cells_that_a_student_adds_stay_where_they_are(release):
     )
     made = rebuilt(notebook, release)
     assert [cell.source for cell in made.cells][place] == "helper = 1"
-    assert made.cells[-1].source == "a\n&lt;b>"
+    assert made.cells[-1].source == "a\n< b>"
     assert made.cells[place].metadata == {}
 
 
