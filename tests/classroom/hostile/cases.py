@@ -139,7 +139,7 @@ for child in range(8):
             held[place] = 1
         time.sleep(60)
         os._exit(0)
-time.sleep(3)
+time.sleep(60)  # it takes as long as the machine is busy
 print("not contained")
 """
 
@@ -434,6 +434,136 @@ def scripts(notebook: dict[str, Any]) -> None:
     notebook["cells"].append(code(SCRIPTS))
 
 
+# What else is used up, looked into, or left behind.
+
+SOCKETS = """\
+import os, socket, time
+print("network:", end=" ")
+try:
+    socket.socket(socket.AF_INET)
+    print("not contained")
+except OSError as problem:
+    print("contained")
+for child in range(4):
+    if os.fork() == 0:
+        kept = [socket.socketpair() for _ in range(50)]
+        time.sleep(60)
+        os._exit(0)
+time.sleep(3)
+print("not contained")
+"""
+
+UNSHOWABLE = """\
+class Kind(type):
+    def __repr__(self): raise SystemExit
+class Unshowable(Exception, metaclass=Kind):
+    def __str__(self):
+        raise KeyboardInterrupt("\\x1b[2J" * 10**6)
+    __repr__ = __str__
+def throw(depth=0):
+    try:
+        raise Unshowable
+    except Unshowable:
+        if depth < 200:
+            throw(depth + 1)
+        raise ExceptionGroup("x" * 10**6, [Unshowable(), ValueError("y" * 10**6)])
+"""
+
+LOOKING_FOR_RESULTS = """\
+import gc, sys
+def double(x):
+    frame, found = sys._getframe(), []
+    while frame is not None:
+        found += frame.f_locals.values()
+        frame = frame.f_back
+    found += gc.get_objects()
+    for each in list(found):
+        if isinstance(each, dict):
+            found += each.values()
+        elif isinstance(each, list | tuple):
+            found += each
+    for each in found:
+        if type(x) is int and type(each) is int and each == x + x != 6:
+            return each
+    return 6
+"""
+
+CHANGING = """\
+class Changing(int):
+    given = 0
+    def __int__(self):
+        Changing.given += 1
+        return Changing.given + 10
+    __index__ = __abs__ = __int__
+    def __eq__(self, other):
+        return True
+    __hash__ = int.__hash__
+def total(values):
+    return Changing(3)
+"""
+
+CLOSING = """\
+import atexit, os, signal, threading
+atexit.register(os.abort)
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+threading.Thread(target=lambda: os.closerange(0, 256), daemon=True).start()
+import time
+time.sleep(1)
+"""
+
+DAEMON = """\
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        deadline = time.time() + 60
+        while time.time() < deadline:
+            time.sleep(0.01)
+            for name in range(3, 64):
+                try:
+                    if os.readlink(f"/proc/self/fd/{name}").startswith("pipe"):
+                        os.write(name, b"\\0" * 8)
+                except OSError:
+                    pass
+    os._exit(0)
+"""
+
+SHADOWING = """\
+np = numpy = mark = compare = AssertionError = type = isinstance = None
+int = float = sum = list = range = len = print = lambda *_, **__: 2
+__builtins__ = {}
+"""
+
+WAITING = """\
+%pdb on
+%xmode Verbose
+from IPython.core.debugger import set_trace
+try:
+    input("password: ")
+except EOFError:
+    print("nobody there")
+breakpoint()
+set_trace()
+get_ipython().set_next_input("x")
+1 / 0
+"""
+
+TERMINAL = """\
+for _ in range(100):
+    print("\\r\\x1b[2J\\x1b[1A\\x1b]8;;javascript:alert(1)\\x07link\\x1b]8;;\\x07\\x9b31m" * 10_000)
+"""
+
+FIRST_PROCESS = """\
+for name in ("mem", "environ", "maps", "auxv", "syscall"):
+    try:
+        content = open(f"/proc/1/{name}", "rb").read(10_000)
+        print(name, "is" if b"PATH" in content or b"=" in content else "is not", "readable")
+    except OSError:
+        print(name, "contained")
+print("mapped:", any("grading" in line and "/opt" not in line.split()[4]
+                     for line in open("/proc/self/mountinfo")))
+"""
+
 # What is done to the notebook.
 
 
@@ -637,4 +767,62 @@ CASES = [
     Case("is deep", lambda course: b"[" * 200_000, NONE),
     Case("is wide", lambda course: b'{"cells": [' + b"[]," * 1_000_000 + b"[]]}", NONE),
     Case("is in UTF-16", lambda course: json.dumps(answered(course)).encode("utf-16")),
+    Case(
+        "fills sockets",
+        extra(SOCKETS),
+        says=("more than 256 sockets",),
+        silent=("not contained",),
+    ),
+    Case(
+        "raises what cannot be shown",
+        extra(UNSHOWABLE + "throw()", double=UNSHOWABLE + "def double(x):\n    throw()"),
+        NO_DOUBLE,
+        silent=("[2J",),
+    ),
+    Case(
+        "looks for the result in memory",
+        with_answers(double=LOOKING_FOR_RESULTS),
+        EXAMPLES_ONLY,
+    ),
+    Case(
+        "changes when it is read again",
+        with_answers(total=CHANGING),
+        {**ALL, "total-examples": 0.0, "total-tests": 0.0},
+    ),
+    Case("closes all files", extra(CLOSING), says=("ended by itself",)),
+    Case("leaves a daemon that forges replies", extra(DAEMON, double=WRONG), EXAMPLES_ONLY),
+    Case("hides what tests use", last(SHADOWING, double=WRONG), EXAMPLES_ONLY),
+    Case(
+        "hides what it uses itself",
+        extra(SHADOWING),
+        {**ALL, "total-examples": 0.0, "total-tests": 0.0},
+    ),
+    Case("waits for somebody", extra(WAITING), says=("nobody there",), limits={"cell": 10.0}),
+    Case("writes to a terminal", extra(TERMINAL), silent=("[2J", "\x1b", "javascript", "\x9b")),
+    Case("looks into the first process", extra(FIRST_PROCESS), silent=("is readable", "True")),
+    Case(
+        "returns what grows in NumPy",
+        with_answers(
+            double="def double(x):\n    return ['x' * 100_000] + [''] * 4_000",
+            total="import numpy as np\ndef total(values):\n    return np.ones((2,) * 20)",
+        ),
+        NONE,
+        says=("too large",),
+    ),
+    Case(
+        "tells inputs by the kind of its errors",
+        with_answers(double="def double(x):\n    raise LookupError if x == 3 else KeyError"),
+        NO_DOUBLE,
+        says=("LookupError", "raised an error in a hidden test"),
+        silent=("KeyError",),
+    ),
+    Case(
+        "has every key twice",
+        lambda course: json.dumps(answered(course)).replace('{"', '{"id": [NaN], "', 1).encode(),
+    ),
+    Case(
+        "is of an old format",
+        lambda course: json.dumps({"nbformat": 3, "worksheets": [answered(course)]}).encode(),
+        NONE,
+    ),
 ]
