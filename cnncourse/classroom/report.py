@@ -1,18 +1,23 @@
 """What a class got wrong: points, misconceptions by name, and a typical wrong answer to each.
 
-The report names no student. Answers are shown without comments and without texts of their own,
-and of several answers that make a mistake the one is shown that most students wrote.
+The report names no student. Answers are shown without comments, without texts, long numbers and
+names of their own, and of several answers that make a mistake the one is shown that most students
+wrote. Points that a person gives come from the gradebook.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import csv
+import functools
 import io
 import json
+import keyword
 import math
 import re
 import statistics
+import unicodedata
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +59,15 @@ REASONS = {
     "solves-a-published-exercise": "It is a right answer to an exercise of the book.",
 }
 """What is said to instructors about the reasons that are no misconceptions."""
+
+LONGEST_PROBLEM = 300
+"""Letters of why a notebook could not be graded."""
+
+SHARED = 3
+"""A name in an answer that no text of the course has is shown if so many students write it."""
+
+LONGEST_NUMBER = 5
+"""Digits of a number in an answer; longer ones may be students'."""
 
 LONGEST_ANSWER = 40
 """Lines of a typical answer that are shown."""
@@ -106,9 +120,11 @@ class Question:
     possible : float
         Points to be had.
     by_hand : bool
-        Whether a person grades it; then there are no scores here.
+        Whether a person grades it.
     scores : tuple of float
-        Each student's points.
+        Each student's points; of a question that a person grades, as far as they are given.
+    waiting : int
+        Students to whom a person has still to give points.
     examples : int or None
         How many students got the point of the examples that they could see.
     reasons : tuple of Reason
@@ -124,6 +140,7 @@ class Question:
     scores: tuple[float, ...]
     examples: int | None
     reasons: tuple[Reason, ...]
+    waiting: int = 0
 
     @property
     def mean(self) -> float:
@@ -240,7 +257,14 @@ def write(course: Path, assignment: str) -> list[Path]:
             f"report: no assignment {assignment!r} in {course}; "
             f"there {'are ' + ', '.join(there) if there else 'is none'}"
         )
-    report = summarize(assignment, _results(graded), _notebook(source / f"{assignment}.ipynb"))
+    from cnncourse.classroom.gradebook import given_by_hand
+
+    report = summarize(
+        assignment,
+        _results(graded, course / "submitted"),
+        _notebook(source / f"{assignment}.ipynb"),
+        given_by_hand(course, assignment),
+    )
     folder = course / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -252,18 +276,44 @@ def write(course: Path, assignment: str) -> list[Path]:
     return paths
 
 
-def _results(folder: Path) -> list[dict[str, Any]]:
-    """Read the results of all students; one that cannot be read counts as not graded."""
+def _results(folder: Path, submitted: Path) -> list[dict[str, Any]]:
+    """Read the results of all who handed in; one that cannot be read counts as not graded."""
     results = []
     for path in sorted(folder.glob("*.json")):
+        # Whose folder was taken away or renamed would be counted a second time.
+        if submitted.is_dir() and not (submitted / path.stem / folder.name).is_dir():
+            continue
         try:
             result = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             result = None
-        if not isinstance(result, dict) or "scores" not in result:
+        if not _is_result(result, path.stem):
             result = {"ok": False, "problem": "The result's file cannot be read: grade again."}
         results.append(result)
     return results
+
+
+def _is_result(result: Any, student: str) -> bool:
+    """Say whether a file holds what grading writes, and of the student that it is called after."""
+    if not isinstance(result, dict):
+        return False
+    scores, possible, findings = (result.get(name) for name in ("scores", "possible", "findings"))
+    if not (isinstance(scores, dict) and isinstance(possible, dict) and isinstance(findings, dict)):
+        return False
+    whose = unicodedata.normalize("NFC", str(result.get("student")))
+    return (
+        whose == unicodedata.normalize("NFC", student)
+        and all(score is None or _is_number(score) for score in scores.values())
+        and all(map(_is_number, possible.values()))
+        and all(
+            isinstance(each, dict) and {"reason", "misconception", "message"} <= set(each)
+            for each in findings.values()
+        )
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _notebook(path: Path) -> Mapping[str, Any]:
@@ -275,7 +325,10 @@ def _notebook(path: Path) -> Mapping[str, Any]:
 
 
 def summarize(
-    assignment: str, results: Iterable[Mapping[str, Any]], source: Mapping[str, Any] | None = None
+    assignment: str,
+    results: Iterable[Mapping[str, Any]],
+    source: Mapping[str, Any] | None = None,
+    given: Mapping[str, Mapping[str, float | None]] | None = None,
 ) -> Report:
     r"""Count what a class's results say.
 
@@ -289,6 +342,9 @@ def summarize(
         name of the question.
     source : mapping, optional
         The instructor's notebook as JSON, for the order, the titles and the tasks.
+    given : mapping, optional
+        What a person gave, from a student to the points of graded cells; None where they are
+        missing. As :func:`~cnncourse.classroom.gradebook.given_by_hand` returns it.
 
     Examples
     --------
@@ -318,6 +374,7 @@ def summarize(
         by_hand.update(cell for cell, score in result["scores"].items() if score is None)
         possible.update(result["possible"])
     names = dict.fromkeys(_question(cell) for cell in _in_order(possible, list(texts)))
+    known |= _vocabulary([*texts.values(), *names], graded)
     questions = tuple(
         _summary(
             name,
@@ -328,6 +385,7 @@ def summarize(
             not by_hand.isdisjoint(cell for cell in possible if _question(cell) == name),
             graded,
             known,
+            given or {},
         )
         for name in names
     )
@@ -348,9 +406,15 @@ def summarize(
 
 def _problem(result: Mapping[str, Any]) -> str:
     """Say why a notebook could not be graded, without its student's name."""
-    problem = str(result.get("problem") or "No reason is known.")
+    # Before the last line stands what nbgrader logged; and each has folders and numbers of its own.
+    lines = str(result.get("problem") or "No reason is known.").strip().splitlines()
+    problem = re.sub(
+        r"\w*://\S+|(?<![\w<])/[\w.~-]+(?:/\S*)?|\b\w*[0-9a-f-]{16,}\b", "…", lines[-1]
+    )
     student = str(result.get("student") or "")
-    return re.sub(rf"\b{re.escape(student)}\b", "…", problem) if student else problem
+    if student:
+        problem = re.sub(rf"(?<!\w){re.escape(student)}(?!\w)", "…", problem)
+    return problem[:LONGEST_PROBLEM]
 
 
 def _text(cell: Mapping[str, Any]) -> str:
@@ -389,14 +453,22 @@ def _summary(
     by_hand: bool,
     graded: Sequence[Mapping[str, Any]],
     known: frozenset[str],
+    given: Mapping[str, Mapping[str, float | None]],
 ) -> Question:
     everything = math.fsum(possible.values())
+    waiting = 0
     scores = [math.fsum(result["scores"].get(cell) or 0 for cell in possible) for result in graded]
     wrong = [
         (result, _finding(result, name, stub))
         for result, score in zip(graded, scores, strict=True)
         if score < everything
     ]
+    if by_hand:
+        points = [
+            _given(result, possible, given.get(str(result["student"]), {})) for result in graded
+        ]
+        scores = [each for each in points if each is not None]
+        waiting = len(points) - len(scores)
     visible = f"{name}-examples"
     heading = re.match(r"#+\s*(?:Question \d+:\s*)?(.+)", task)
     return Question(
@@ -406,12 +478,21 @@ def _summary(
         prompt=re.sub(r"^#.*\n+(\*.*\*\n+)?", "", task).strip(),
         possible=everything,
         by_hand=by_hand,
-        scores=() if by_hand else tuple(scores),
+        scores=tuple(scores),
         examples=sum((result["scores"].get(visible) or 0) >= possible[visible] for result in graded)
         if visible in possible
         else None,
         reasons=() if by_hand else _reasons(wrong, len(graded), known),
+        waiting=waiting,
     )
+
+
+def _given(
+    result: Mapping[str, Any], cells: Iterable[str], given: Mapping[str, float | None]
+) -> float | None:
+    """Return a student's points in a question that a person grades, None as long as one lacks."""
+    points = [given.get(cell, result["scores"].get(cell)) for cell in cells]
+    return None if None in points else math.fsum(each for each in points if each is not None)
 
 
 def _finding(result: Mapping[str, Any], question: str, stub: str) -> Mapping[str, Any]:
@@ -477,7 +558,7 @@ def _typical(answers: Sequence[tuple[str, str]], known: frozenset[str]) -> tuple
         groups.values(),
         key=lambda group: (len(group), -min(len(text) for text in group)),
     )
-    lines = min(most, key=lambda text: (len(text), text)).splitlines()
+    lines = _unnamed(min(most, key=lambda text: (len(text), text)), known).splitlines()
     if len(lines) > LONGEST_ANSWER:
         lines = [*lines[:LONGEST_ANSWER], "# …"]
     return "\n".join(lines), len(most)
@@ -529,6 +610,76 @@ class _Anonymous(ast.NodeTransformer):
         return node
 
 
+def _vocabulary(texts: Iterable[str], graded: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the words that say nothing about who uses them: the course's, and those of several."""
+    words = {word for text in texts for word in _words(text)}
+    written = Counter(
+        word
+        for result in graded
+        for word in set().union(
+            *(
+                _words(str(each.get("answer", "")))
+                for each in (result.get("findings") or {}).values()
+            )
+        )
+    )
+    return frozenset(words | {word for word, count in written.items() if count >= SHARED})
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def _unnamed(source: str, known: frozenset[str]) -> str:
+    r"""Return code without names of a student's own, and without long numbers.
+
+    A name stays if each of its words is in `known`, Python's, NumPy's, or has one or two letters.
+
+    Examples
+    --------
+    >>> source = "def size(n):\n    ada_total = n + 4711081 + np.sum(n)\n    return ada_total"
+    >>> print(_unnamed(source, frozenset({"size", "total"})))
+    def size(n):
+        name1 = n + … + np.sum(n)
+        return name1
+    """
+    renamed: dict[str, str] = {}
+
+    def shown(name: str) -> str:
+        own = [word for word in _words(name) if len(word) > 2 and word not in known | _usual()]
+        digits = re.search(rf"\d{{{LONGEST_NUMBER + 1}}}", name)
+        return renamed.setdefault(name, f"name{len(renamed) + 1}") if own or digits else name
+
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for field, value in ast.iter_fields(node):
+            if isinstance(node, ast.Constant):
+                continue
+            if isinstance(value, str):
+                setattr(node, field, ".".join(shown(part) for part in value.split(".")))
+            elif isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+                setattr(node, field, [shown(each) for each in value])
+    return ast.unparse(ast.fix_missing_locations(_ShortNumbers().visit(tree)))
+
+
+@functools.cache
+def _usual() -> frozenset[str]:
+    """Return the words in the names of Python and NumPy."""
+    import numpy
+
+    names = (*dir(builtins), *dir(numpy), *dir(numpy.ndarray), *keyword.kwlist)
+    return frozenset(word for name in names for word in _words(name))
+
+
+class _ShortNumbers(ast.NodeTransformer):
+    """Takes long numbers out: they may be a student's."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        is_number = isinstance(node.value, int | float | complex)
+        digits = re.sub(r"\D", "", repr(node.value).partition("e")[0]).strip("0")
+        return ast.Name("…") if is_number and len(digits) > LONGEST_NUMBER else node
+
+
 def _strings(source: str) -> frozenset[str]:
     """Return the texts in a cell's code."""
     try:
@@ -575,7 +726,7 @@ def to_csv(report: Report) -> str:
     """Return the report as a table: a row for each number of points and for each reason.
 
     The columns are question, possible (points), kind ("points", "misconception" or "reason"), name
-    (the points or the reason), students, share, explanation and answer.
+    (the points, "not yet graded", or the reason), students, share, explanation and answer.
     """
     rows: list[Sequence[object]] = [
         ("question", "possible", "kind", "name", "students", "share", "explanation", "answer")
@@ -583,11 +734,13 @@ def to_csv(report: Report) -> str:
     for question in report.questions:
         about = (question.name, number(question.possible))
         students = max(report.students, 1)
-        if not question.by_hand:
-            rows += [
-                (*about, "points", points, count, f"{count / students:.4f}", "", "")
-                for points, count in question.distribution
-            ]
+        counts = question.distribution if question.scores or not question.by_hand else []
+        if question.waiting:
+            counts.append(("not yet graded", question.waiting))
+        rows += [
+            (*about, "points", points, count, f"{count / students:.4f}", "", "")
+            for points, count in counts
+        ]
         for reason in question.reasons:
             kind = "misconception" if reason.misconception else "reason"
             counted = (reason.count, f"{reason.share:.4f}")
@@ -601,7 +754,7 @@ def to_csv(report: Report) -> str:
 
 def _no_formula(text: str) -> str:
     """Keep a spreadsheet from computing with what a student wrote."""
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r\n＝＋－＠") else text
 
 
 def to_html(report: Report) -> str:

@@ -20,6 +20,7 @@ import stat
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,6 +242,12 @@ def grade_all(
                         outcome.problems[task.student] = graded.problem
         except KeyboardInterrupt:
             outcome.interrupted = True
+        except CancelledError as problem:
+            done = len(outcome.graded) + len(outcome.kept)
+            raise CourseError(
+                f"The connection to the dask scheduler{f' {scheduler}' if scheduler else ''} is "
+                f"lost. {done} results are kept; the same command goes on with the rest."
+            ) from problem
     return outcome
 
 

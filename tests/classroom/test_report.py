@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -128,6 +129,76 @@ def test_texts_of_the_task_stay_in_an_answer():
     assert anonymous("pad(x, 'edge', 'Ada')", frozenset({"edge"})) == "pad(x, 'edge', '…')"
     assert "Ada" not in anonymous("print(f'Ada {x} and', b'Ada')")
     assert anonymous("def f(x):\n    'only this'") == "def f(x):\n    ..."
+
+
+def test_names_and_numbers_of_a_students_own_are_not_shown():
+    answer = (
+        "from lovelace import ada as countess\n"
+        "def size(n, *, ada_lovelace=20271234):\n"
+        "    global Ada\n"
+        "    def lovelace(ада): return ада.hopper\n"
+        "    try: s1234567 = np.pad(n, 100000) + 12.5 + 1234.56789\n"
+        "    except Ada as grace: pass\n"
+        "    return size(lovelace, ada_lovelace=1)\n"
+    )
+    report = summarize("padding", [result("204", 0, finding(answer=answer))])
+    shown = report.questions[0].reasons[0].answer
+    assert not re.search(r"(?i)ada|lovelace|hopper|grace|countess|ада|\d{5}\b(?<!100000)", shown)
+    assert "np.pad(n, 100000) + 12.5 + …" in shown
+    assert "1234567" not in to_html(report)
+    ast.parse(shown.replace("…", "0"))
+
+
+def test_names_that_the_course_or_several_students_use_are_shown():
+    answer = "def size(n):\n    window_{0} = n\n    {0} = window_{0}\n    return {0}"
+    source = {"cells": [{"id": "the-size-task", "source": "Slide the `window`."}]}
+    few, several = (
+        summarize(
+            "padding",
+            [
+                result(f"s{number}", 0, finding(answer=answer.format("extent")))
+                for number in range(n)
+            ],
+            source,
+        )
+        for n in (2, 3)
+    )
+    assert "extent" not in few.questions[0].reasons[0].answer
+    assert several.questions[0].reasons[0].answer == answer.format("extent")
+
+
+def test_what_could_not_be_graded_is_told_without_paths_and_logs():
+    problems = [
+        f"[WARNING] Ada wrote {each}\nOSError(28, '/tmp/cnncourse-grading-x{each}/student is full')"
+        for each in range(2)
+    ]
+    problems += [f"It died: '_grade_one-{n:032x}' at tcp://10.0.0.{n}:8786" for n in range(2)]
+    report = summarize("padding", [result("x-@", 0, problem=each) for each in problems])
+    assert [count for _, count in report.ungraded] == [2, 2]
+    for words in ("Ada", "/tmp", "10.0.0"):
+        assert words not in to_html(report)
+
+
+def test_points_that_a_person_gave_are_counted_and_the_missing_ones_said():
+    results = [{**result(name, 2), "scores": {"why-answer": None}} for name in "abcd"]
+    results[3]["scores"] = {"why-answer": 0.0}  # left empty: no person is needed
+    for each in results:
+        each["possible"] = {"why-answer": 4}
+    given = {"a": {"why-answer": 3.5}, "b": {"why-answer": None}}
+    report = summarize("padding", results, None, given)
+    (question,) = report.questions
+    assert question.scores == (3.5, 0.0)
+    assert question.waiting == 2
+    page = to_html(report)
+    assert "not yet graded: 2 students" in page
+    assert "On average 1.8 of 4 points, of those that are graded" in page
+    rows = list(csv.DictReader(io.StringIO(to_csv(report))))
+    counted = {row["name"]: row["students"] for row in rows}
+    assert counted == {"4": "0", "3.5": "1", "0": "1", "not yet graded": "2"}
+    none = summarize("padding", results[:3])
+    assert "not yet graded: 3 students, which is all" in to_html(none)
+    everything = {name: {"why-answer": 4} for name in "abcd"}
+    assert "not yet graded" not in to_html(summarize("padding", results, None, everything))
 
 
 def test_leaving_the_given_code_is_no_misconception():
@@ -356,6 +427,36 @@ def test_an_assignment_that_the_course_does_not_have_is_refused(tmp_path):
         write(tmp_path / "nowhere", "padding")
 
 
+def test_a_students_result_counts_once_and_only_as_long_as_it_is_handed_in(tmp_path):
+    results = [{**CLASS[0], "student": name} for name in ("ada", "bo", "old")]
+    folder = course(tmp_path, ASSIGNMENTS[0], 0, results)
+    for name in ("ada", "bo"):
+        (folder / "submitted" / name / ASSIGNMENTS[0]).mkdir(parents=True)
+    graded = folder / "grading" / ASSIGNMENTS[0]
+    (graded / "bo.json").write_bytes((graded / "ada.json").read_bytes())
+    page = write(folder, ASSIGNMENTS[0])[0].read_text(encoding="utf-8")
+    assert "1 student," in page
+    assert "1 notebook: The result" in page
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"scores": [1]},
+        {"scores": {"the-size-tests": "2"}},
+        {"scores": {"the-size-tests": float("nan")}},
+        {"possible": {"the-size-tests": None}},
+        {"findings": {"the_size": {}}},
+        {"findings": {"the_size": "passed"}},
+    ],
+    ids=str,
+)
+def test_a_result_of_other_types_is_counted_and_not_fatal(tmp_path, field):
+    folder = course(tmp_path, ASSIGNMENTS[0], 0, [{**CLASS[0], **field}])
+    page = write(folder, ASSIGNMENTS[0])[0].read_text(encoding="utf-8")
+    assert "1 notebook: The result" in page
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "\x00"])
 def test_a_file_that_cannot_be_read_is_counted_and_not_fatal(tmp_path, content):
     folder = course(tmp_path, ASSIGNMENTS[0], 0, [])
@@ -367,7 +468,7 @@ def test_a_file_that_cannot_be_read_is_counted_and_not_fatal(tmp_path, content):
 def test_an_assignment_of_ones_own_is_reported_like_any_other(tmp_path):
     graded = tmp_path / "grading" / "my_own"
     graded.mkdir(parents=True)
-    (graded / "s1.json").write_text(json.dumps(CLASS[0]), encoding="utf-8")
+    (graded / "ada.json").write_text(json.dumps(CLASS[0]), encoding="utf-8")
     page = write(tmp_path, "my_own")[0].read_text(encoding="utf-8")
     assert "My own: what the class understood" in page
     assert "pads-once" in page

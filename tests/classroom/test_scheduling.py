@@ -343,6 +343,25 @@ def test_what_is_missing_is_said(course, prepare, options, words, monkeypatch):
         run(course, **options)
 
 
+def test_a_scheduler_that_dies_midway_is_said_in_a_line(course, scheduler, monkeypatch):
+    for name in ("anna", "bo", "cleo"):
+        tiny_course.hand_in(course, name, b"x")
+    windowed = scheduling._windowed
+
+    def lost(client, tasks, window, work):
+        for number, (task, future) in enumerate(windowed(client, tasks, window, work)):
+            if number == 1:  # as the client does for all futures when the connection is gone
+                future.cancel()
+                future._state.cancel()
+            yield task, future
+
+    monkeypatch.setattr(scheduling, "_windowed", lost)
+    with pytest.raises(CourseError, match=r"is lost\. 1 results are kept; the same"):
+        run(course, scheduler)
+    monkeypatch.undo()
+    assert len(run(course, scheduler).graded) == 2
+
+
 def test_a_client_that_did_not_connect_is_closed_at_once(course):
     tiny_course.hand_in(course, "anna", b"x")
     before = set(threading.enumerate())
