@@ -347,7 +347,12 @@ sent_back = Family(
 """,
             "forgets-to-divide",
             [
-                _OVERWRITES,
+                mistake(
+                    "overwrites",
+                    "Where windows overlap, the last one counts. A pixel gets the sum of what its "
+                    "windows send.",
+                    *_OVERWRITES.changes,
+                ),
                 _instead(
                     "forgets-to-divide",
                     "Every pixel of a window gets all that arrives. The mean gives each a fourth "
@@ -568,8 +573,8 @@ kernel_gradient = Family(
             [
                 mistake(
                     "does-not-pad",
-                    "You leave the ring of zeros out, so that pixels and windows do not fit each "
-                    "other.",
+                    "Your first window begins at the picture's first pixel. It began in the ring, "
+                    "before it.",
                     (
                         ("    x = np.pad(x, 1)\n", ""),
                         ("(met * upstream)", "(met * upstream[: len(met), : met.shape[1]])"),
@@ -582,8 +587,8 @@ kernel_gradient = Family(
                 ),
                 mistake(
                     "pads-in-front",
-                    "You put both rows of zeros above and both columns on the left. The ring lies "
-                    "on all four sides.",
+                    "Your first window begins two pixels before the picture, above it and on its "
+                    "left. The ring is one pixel wide.",
                     ("np.pad(x, 1)", "np.pad(x, ((2, 0), (2, 0)))"),
                 ),
                 mistake(*_AVERAGES, (".sum()", ".mean()")),
@@ -810,6 +815,7 @@ def _through(
             ((4, 5), (3, 2)),
             ((5, 5), (2, 3)),
             ((6, 7), (3, 3)),
+            ((7, 8), (4, 5)),
         ):
             size = (size[0] + room, size[1] + room)
             if odd:
@@ -1010,6 +1016,7 @@ input_gradient = Family(
                     "passes-at-zero",
                     "Where the score is exactly 0 you let something through. Here nothing passes.",
                     ("np.sign(score)", "1 if score >= 0 else -1"),
+                    ("np.sign(score)", "1 if score > 0 else -1"),
                 ),
                 mistake(
                     "multiplies-by-the-output",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnncourse.classroom.families import Family
 from cnncourse.classroom.variants._making import Mistake, mistake, variant
-from cnncourse.exercises.engine import Exercise
+from cnncourse.exercises.engine import Exercise, Misconception
 
 __all__ = ["apply_layer", "families", "filter_map", "layer_costs"]
 
@@ -95,8 +95,8 @@ class _Filter:
             ),
             mistake(
                 "drops-the-bias",
-                f"The sums over the channels are right. The {bias} has gone; it belongs to every "
-                "place once.",
+                f"What the channels give together is right. The {bias} has gone; it belongs to "
+                "every place once.",
                 (f" {sign} {bias}\n", "\n"),
             ),
             mistake(
@@ -133,6 +133,13 @@ class _Filter:
                     "sums-without-dividing",
                     "You add the channels up. This filter takes their mean.",
                     ("output / C", "output"),
+                )
+            )
+            found.append(
+                mistake(
+                    "divides-the-bias",
+                    "The bias is divided with the sum. It is added to the mean, whole.",
+                    ("output / C + bias", "(output + bias) / C"),
                 )
             )
         if self.turned:
@@ -205,6 +212,8 @@ channels. It has a planted bug: find it and mend it. What the program should do:
             ((3, 3, 5), (2, 1), -2),
             ((3, 5, 4), (2, 3), 2),
             ((4, 6, 7), (3, 2), -1),
+            # Steps of two and of three count other rows here, and sums below 0 come out.
+            ((2, 8, 9), (2, 2), 20 if self.threshold else -20),
         ):
             x = _volume(rng, shape, 0, 5)
             kernels = _volume(rng, (shape[0], *kernel_size), -2, 3)
@@ -280,6 +289,10 @@ _BIAS_EACH = (
     "one-bias-for-each-kernel",
     "You give every kernel a bias. The kernels of a filter are summed first, and then share one.",
 )
+_ONE_BIAS = (
+    "one-bias-for-the-layer",
+    "You count one bias for the whole layer. Every filter has its own.",
+)
 _PIXELS = (
     "counts-the-pixels",
     "You count a window for every pixel of the input. A window must fit into the picture.",
@@ -297,6 +310,7 @@ def _cost(
     inputs: Callable[[np.random.Generator], Iterator[tuple]],
     shown: tuple[int, int, int, int],
 ) -> Exercise:
+    """Return the task of finding two numbers; if one of them is always right, it is told which."""
     answer = body.splitlines()[-1].strip()
     first, second = answer.removeprefix("return ").split(", ")
     exchanged = mistake(
@@ -304,7 +318,7 @@ def _cost(
         "Both numbers are right. Read again which of them comes first.",
         (answer, f"return {second}, {first}"),
     )
-    return variant(
+    task = variant(
         name=f"layer_costs_{name}",
         title=title,
         prompt=f"""
@@ -318,6 +332,25 @@ Write `layer_costs(channels, filters, k, size)`. A convolutional layer reads a s
         success=success,
         shown=shown,
     )
+
+    def right_at(place: int) -> Callable[[Array, Array], bool]:
+        return lambda returned, expected: (
+            returned.shape == (2,) and bool(np.isclose(returned[place], expected[place], 1e-6))
+        )
+
+    first_only = Misconception(
+        "first-number-only",
+        "The first of the two numbers is right for every layer. The second one is not.",
+        [lambda *setting: (task.reference(*setting)[0], 0)],
+        right_at(0),
+    )
+    second_only = Misconception(
+        "second-number-only",
+        "The second of the two numbers is right for every layer. The first one is not.",
+        [lambda *setting: (0, task.reference(*setting)[1])],
+        right_at(1),
+    )
+    return replace(task, misconceptions=(*task.misconceptions, first_only, second_only))
 
 
 layer_costs = Family(
@@ -342,6 +375,7 @@ place; adding the bias is none).
                 mistake(*_DEPTH, ("filters * channels * k * k", "filters * k * k")),
                 mistake(*_NO_BIAS, ("weights + filters", "weights")),
                 mistake(*_BIAS_EACH, ("weights + filters", "weights + filters * channels")),
+                mistake(*_ONE_BIAS, ("weights + filters", "weights + 1")),
                 mistake(*_STRIDE, ("(size - k) // 2 + 1", "size - k + 1")),
                 mistake(*_PIXELS, ("(size - k) // 2 + 1", "size")),
                 mistake(
@@ -376,6 +410,7 @@ included, and how many numbers its **output** for one picture has.
                 mistake(*_DEPTH, ("(channels * k + 1)", "(k + 1)")),
                 mistake(*_NO_BIAS, ("(channels * k + 1)", "channels * k")),
                 mistake(*_BIAS_EACH, ("(channels * k + 1)", "channels * (k + 1)")),
+                mistake(*_ONE_BIAS, ("filters * (channels * k + 1)", "filters * channels * k + 1")),
                 mistake(
                     "square-kernels",
                     "You count kernels of `k` rows and `k` columns. These have one column, so they "
@@ -530,6 +565,10 @@ numbers: how many numbers the **convolutional** layer learns, and how many the *
                     (("(channels * k * k + 1)", "channels * k * k"), ("(inputs + 1)", "inputs")),
                 ),
                 mistake(*_BIAS_EACH, ("(channels * k * k + 1)", "channels * (k * k + 1)")),
+                mistake(
+                    *_ONE_BIAS,
+                    ("filters * (channels * k * k + 1)", "filters * channels * k * k + 1"),
+                ),
                 mistake(*_PIXELS, ("(size - k + 1) ** 2", "size ** 2")),
                 mistake(
                     "dense-biases-of-the-filters",
@@ -570,6 +609,10 @@ a batch of **8** pictures.
                 mistake(*_DEPTH, ("(channels * k * k + 1)", "(k * k + 1)")),
                 mistake(*_NO_BIAS, ("(channels * k * k + 1)", "channels * k * k")),
                 mistake(*_BIAS_EACH, ("(channels * k * k + 1)", "channels * (k * k + 1)")),
+                mistake(
+                    *_ONE_BIAS,
+                    ("filters * (channels * k * k + 1)", "filters * channels * k * k + 1"),
+                ),
                 mistake(
                     "numbers-for-bytes",
                     "You count numbers. Each of them takes 4 bytes.",
@@ -684,6 +727,7 @@ def _layer_inputs(
             ((3, 4, 5), 3, (2, 3)),
             ((3, 5, 4), 3, (3, 2)),
             ((4, 5, 6), 2, (3, 3)),
+            ((2, 7, 8), 2, (2, 2)),
         ):
             x = _volume(rng, (channels, height, width), 0, 4)
             deep = channels if depth is None else max(channels - depth, 1)
@@ -712,6 +756,10 @@ _TURNS = (
     "turns-the-kernels",
     "Your kernels are turned by 180°. Here they are laid on the window as they stand.",
 )
+_BIAS_FOR_EACH_CHANNEL = (
+    "one-bias-for-each-channel",
+    "The bias is in it once for every channel that a filter reads. A filter adds it once.",
+)
 _FIRST = (
     "first-channel-only",
     "Your filters read the first channel only. They are as deep as the input.",
@@ -738,6 +786,7 @@ are laid down as they stand, and each filter adds its bias.
     inputs=_layer_inputs(_copied("ijc,abco")),
     mistakes=[
         mistake(*_FORGETS_BIAS, (" + bias[o]", "")),
+        mistake(*_BIAS_FOR_EACH_CHANNEL, (" + bias[o]", " + x.shape[2] * bias[o]")),
         mistake(*_TURNS, ("weight[:, :, :, o]", "weight[::-1, ::-1, :, o]")),
         mistake(
             "channels-first",
@@ -799,6 +848,7 @@ result has the shape (C_out, H_out, W_out).
     inputs=_layer_inputs(),
     mistakes=[
         mistake(*_FORGETS_BIAS, (" + bias[o]", "")),
+        mistake(*_BIAS_FOR_EACH_CHANNEL, (" + bias[o]", " + len(x) * bias[o]")),
         mistake(*_TURNS, ("weight[o]", "weight[o, :, ::-1, ::-1]")),
         mistake(
             "forgets-the-relu",
@@ -831,6 +881,11 @@ result has the shape (C_out, H_out, W_out).
             "Your zeros lie above and on the left. A ring goes around all four sides.",
             ("((0, 0), (1, 1), (1, 1))", "((0, 0), (1, 0), (1, 0))"),
         ),
+        mistake(
+            "repeats-the-border",
+            "Your ring repeats the pixels at the border. It is made of zeros.",
+            ("((0, 0), (1, 1), (1, 1))", "((0, 0), (1, 1), (1, 1)), mode='edge'"),
+        ),
     ],
     success="Pad, slide, add, rectify: one block of a network.",
     seed=4,
@@ -861,6 +916,7 @@ kernels are laid down as they stand, and each filter adds its bias. The result h
     inputs=_layer_inputs(least=3),
     mistakes=[
         mistake(*_FORGETS_BIAS, (" + bias[o]", "")),
+        mistake(*_BIAS_FOR_EACH_CHANNEL, (" + bias[o]", " + len(read) * bias[o]")),
         mistake(*_TURNS, ("weight[o, read]", "weight[o, read][:, ::-1, ::-1]")),
         mistake(
             "reads-every-channel",
@@ -974,6 +1030,7 @@ added. The result has the shape (C_out, H_out, W_out).
     inputs=_layer_inputs(),
     mistakes=[
         mistake(*_FORGETS_BIAS, (" + bias[o]", "")),
+        mistake(*_BIAS_FOR_EACH_CHANNEL, (" + bias[o]", " + len(x) * bias[o]")),
         mistake(*_TURNS, ("weight[o]", "weight[o, :, ::-1, ::-1]")),
         mistake(
             "sees-gray",
@@ -1048,7 +1105,7 @@ equals; and **−1** where no answer is above 0.
     mistakes=[
         mistake(
             "forgets-the-bias",
-            "You compare the sums without their bias. It can make the second filter the loudest.",
+            "You compare the sums without their bias. It can decide which filter is the loudest.",
             (" + bias[o]", ""),
         ),
         mistake(*_TURNS, ("weight[o]", "weight[o, :, ::-1, ::-1]")),
@@ -1060,6 +1117,18 @@ equals; and **−1** where no answer is above 0.
                 "np.where(y.max(axis=0) > 0, y.argmax(axis=0), -1)",
                 "y.argmax(axis=0)",
             ),
+        ),
+        mistake(
+            "silence-is-filter-zero",
+            "Where no answer is above 0 you return 0, and 0 is the number of the first filter. It "
+            "should be −1 there.",
+            (", -1)", ", 0)"),
+        ),
+        mistake(
+            "chooses-before-the-bias",
+            "You choose the loudest filter before the biases are added. They can decide which it "
+            "is.",
+            ("y.argmax(axis=0), -1", "(y - bias[:, None, None]).argmax(axis=0), -1"),
         ),
         mistake(
             "returns-the-answer",

@@ -35,6 +35,12 @@ def _holes_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Pair
         yield x, kernel, (dh - 1, dw - 1)
 
 
+def _circle_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Pair]]:
+    yield from _loop_inputs(rng)
+    # So far apart that a window goes around more than once, on both axes.
+    yield matrix(rng, (5, 4), 0, 5), matrix(rng, (2, 3), -1, 3), (6, 4)
+
+
 def _odd_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Pair]]:
     for shape, kernel_shape, dilation in (
         ((3, 3), (1, 3), (1, 1)),
@@ -44,6 +50,7 @@ def _odd_inputs(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Pair]]
         ((5, 5), (3, 3), (2, 1)),
         ((5, 6), (1, 3), (2, 2)),
         ((6, 6), (3, 3), (1, 3)),
+        ((6, 7), (5, 5), (1, 2)),
     ):
         yield matrix(rng, shape, 0, 5), matrix(rng, kernel_shape, -1, 3), dilation
 
@@ -199,6 +206,7 @@ mend_the_holes = Family(
                         ("dh * a", "max(dh, 1) * a"),
                         ("dw * b", "max(dw, 1) * b"),
                     ),
+                    ("dilation[0] + 1, dilation[1] + 1", "dilation[0], dilation[1]"),
                 ),
                 mistake(
                     "mends-the-rows-only",
@@ -303,6 +311,14 @@ mend_the_holes = Family(
                     ),
                 ),
                 mistake(
+                    "goes-around",
+                    "Outside the picture you read on at its other side. There it counts as 0.",
+                    (
+                        ("if 0 <= row < H and 0 <= column < W:", "if True:"),
+                        ("x[row, column]", "x[row % H, column % W]"),
+                    ),
+                ),
+                mistake(
                     "begins-at-the-corner",
                     "Your kernel stands with its top left weight on each pixel. It should be the "
                     "middle one.",
@@ -371,7 +387,8 @@ mend_the_holes = Family(
             "Around in a circle",
             "The kernel's top left weight stands on every pixel of the picture in turn, so that "
             f"the output is as large as the picture. {_DISTANCES} Weights that come to lie below "
-            "the picture or to the right of it read on at the **other side** (`circular`).",
+            "the picture or to the right of it read on at the **other side** (`circular`), and go "
+            "around once more where that is needed.",
             (_SAME_SIZE, (_CELL, _ROUND)),
             (("(j + dw * b) % W", "min(j + dw * b, W - 1)"),),
             "What does a weight read that lies to the right of the last column?",
@@ -406,6 +423,7 @@ mend_the_holes = Family(
                 _flips,
             ),
             "On a circle every place has all its pixels, however far the weights lie apart.",
+            inputs=_circle_inputs,
         ),
     ),
 )
@@ -523,6 +541,35 @@ _whole_kernels = _grows(
     "You add the whole kernel of every layer. One of its weights lies on what was already seen.",
     "size += dilation * kernel_size * jump",
 )
+_whole_stretches = _grows(
+    "adds-whole-stretches",
+    "You add every kernel from its first weight to its last. One of the ends lies on what was "
+    "already seen.",
+    "size += (dilation * (kernel_size - 1) + 1) * jump",
+)
+_adds_the_strides = mistake(
+    "adds-the-strides",
+    "You add the strides up. A layer's stride multiplies the jump of the layer below.",
+    ("jump *= stride", "jump += stride - 1"),
+)
+_last_stride_only = mistake(
+    "last-stride-only",
+    "Your jump is the stride of one layer. All layers below have moved things apart as well.",
+    ("jump *= stride", "jump = stride"),
+)
+_dilates_the_jump = mistake(
+    "dilates-the-jump",
+    "Your jump grows with the dilation. Holes lie inside a kernel; only strides move outputs "
+    "apart.",
+    ("jump *= stride", "jump *= stride * dilation"),
+)
+_JUMPS = (_adds_the_strides, _last_stride_only, _dilates_the_jump)
+_goes_downwards = mistake(
+    "starts-from-the-last-layer",
+    "You go through the rows from the last one to the first. The first row is the layer nearest to "
+    "the picture.",
+    ("in layers:", "in layers[::-1]:"),
+)
 _starts_from_zero = mistake(
     "starts-from-zero",
     "Your size is one too small. Before the first layer a unit is a pixel, and sees itself.",
@@ -571,6 +618,9 @@ see_through_layers = Family(
                 _too_early,
                 _no_dilation,
                 _whole_kernels,
+                _whole_stretches,
+                *_JUMPS,
+                _goes_downwards,
                 _starts_from_zero,
             ),
             "Whatever the order of the columns: size grows by what sticks out, in steps of the "
@@ -596,6 +646,8 @@ see_through_layers = Family(
                 _too_early,
                 _no_dilation,
                 _whole_kernels,
+                _whole_stretches,
+                *_JUMPS,
                 _starts_from_zero,
             ),
             "From the picture upwards: a stride widens the steps of the layers behind it.",
@@ -646,6 +698,19 @@ see_through_layers = Family(
                     "Right where no kernel has holes. Holes make a kernel reach farther.",
                     ("(holes + 1) * ", ""),
                 ),
+                mistake(
+                    _too_early.name,
+                    _too_early.hint,
+                    ("(kernel_size - 1) * jump", "(kernel_size - 1) * jump * stride"),
+                ),
+                _adds_the_strides,
+                _last_stride_only,
+                mistake(
+                    _dilates_the_jump.name,
+                    _dilates_the_jump.hint,
+                    ("jump *= stride", "jump *= stride * (holes + 1)"),
+                ),
+                _goes_downwards,
                 _starts_from_zero,
             ),
             "One more than the holes is the distance, and one less than the weights the number of "
@@ -660,8 +725,8 @@ see_through_layers = Family(
             "padding, so many pixels **on each side**; the first row is nearest to the picture. "
             "Return two numbers: the first and the last pixel of the picture's axis that the "
             "**first** output of the last layer depends on. Pixels of the picture are numbered "
-            "from 0; places in the padding before it have negative numbers and count, and the "
-            "picture is long enough.",
+            "from 0. In every layer, padded places count as if the picture went on there: what "
+            "lies before pixel 0 has negative numbers. The picture is long enough.",
             _START,
             (
                 mistake(
@@ -693,8 +758,16 @@ see_through_layers = Family(
                     "earlier.",
                     ("start -= padding", "start += padding"),
                 ),
+                mistake(
+                    "stops-at-the-picture",
+                    "Your first number is never below 0. What lies before the picture counts, too.",
+                    ("return start,", "return max(start, 0),"),
+                ),
                 _ignores_the_jump,
                 _no_dilation,
+                _too_early,
+                *_JUMPS,
+                _goes_downwards,
             ),
             "Padding moves the first window to the left, in steps of the jump.",
             inputs=_with_padding,
@@ -729,6 +802,9 @@ see_through_layers = Family(
                 _ignores_the_jump,
                 _too_early,
                 _no_dilation,
+                _whole_kernels,
+                *_JUMPS,
+                _goes_downwards,
                 _starts_from_zero,
             ),
             "Layer by layer the field grows, and behind a stride it grows faster.",
@@ -766,7 +842,11 @@ see_through_layers = Family(
                     ("max(size - jump, 0), size + jump", "size - 1, size + 1"),
                 ),
                 _ignores_the_jump,
+                _too_early,
                 _no_dilation,
+                _whole_kernels,
+                *_JUMPS,
+                _goes_downwards,
                 _starts_from_zero,
             ),
             "Size less jump is shared, size plus jump is seen in all.",
@@ -792,6 +872,7 @@ def _path_inputs(rng: np.random.Generator) -> Iterator[tuple[int, Array]]:
         (3, (1, 2, 5)),
         (3, (3, 5, 2)),
         (2, (1, 2, 4, 7)),
+        (3, (2, 2, 9)),
     ):
         yield kernel_size, np.array(dilations, dtype=np.int64)
 

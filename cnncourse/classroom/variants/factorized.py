@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cnncourse.classroom.families import Family
 from cnncourse.classroom.variants._making import Mistake, mistake, variant
 from cnncourse.exercises._given import matrix
-from cnncourse.exercises.engine import Exercise
+from cnncourse.exercises.engine import Exercise, Misconception
 
 __all__ = ["factors", "families", "separable_layer", "two_passes"]
 
@@ -208,6 +208,12 @@ class _Passes:
                     "Numbers below 0 reach the second pass. ReLU stands between the two.",
                     ("    middle = np.maximum(middle, 0)\n", ""),
                 ),
+                mistake(
+                    "rectifies-twice",
+                    "ReLU stands between the two passes now. You still cut off behind the second "
+                    "one as well.",
+                    ("return output", "return np.maximum(output, 0)"),
+                ),
             ]
         return found
 
@@ -219,6 +225,7 @@ class _Passes:
             ((5, 6), (3, 3)),
             ((6, 7), (2, 3)),
             ((7, 5), (5, 3)),
+            ((6, 10), (3, 5)),
         ):
             if self.border in ("edge", "constant"):
                 lengths = (lengths[0] // 2 * 2 + 1, lengths[1] // 2 * 2 + 1)
@@ -351,9 +358,10 @@ def _factors(
     success: str,
     join: str = _JOIN,
 ) -> Exercise:
+    """Return the task of finding two passes; passes of another size are told to give the kernel."""
     order = "the row and then the column" if join != _JOIN else "the column and then the row"
     first = join.strip().removeprefix("return ")
-    return variant(
+    task = variant(
         name=f"factors_{name}",
         title=title,
         prompt=f"""
@@ -379,12 +387,40 @@ kernel's four corners is 0, and neither is the sum of all its weights.
         shown=(np.array([[6, 10], [9, 15], [3, 5]]),),
     )
 
+    def multiplied(passes: Array) -> Array:
+        # A kernel here has as many rows as columns, or one more.
+        long = (len(passes) + (join == _JOIN)) // 2
+        return np.outer(passes[:long], passes[long:])
+
+    another_size = Misconception(
+        "another-size",
+        "Multiplied out, your passes give the kernel. The size is shared out between them in "
+        "another way than is asked for.",
+        [lambda kernel: _weighed(task.reference(kernel), kernel.shape[join != _JOIN])],
+        lambda returned, expected: (
+            returned.shape == expected.shape
+            and np.allclose(multiplied(returned), multiplied(expected))
+        ),
+    )
+    return replace(task, misconceptions=(*task.misconceptions, another_size))
+
+
+def _weighed(passes: Array, length: int) -> Array:
+    """Return the passes with the first one, of that length, seven times as large."""
+    return np.concatenate([7 * passes[:length], passes[length:] / 7])
+
 
 _NOT_DIVIDED = (
     "forgets-to-divide",
     "You take a row and a column as they stand. Multiplied out, they give the kernel times some "
     "number.",
 )
+_takes_the_sums = mistake(
+    "takes-the-sums",
+    "You take the sums of the rows and columns. Their directions are right, their sizes are not.",
+    lambda kernel: np.concatenate([kernel.sum(axis=1), kernel.sum(axis=0)]),
+)
+_as_they_stand = mistake(*_NOT_DIVIDED, lambda kernel: np.concatenate([kernel[:, 0], kernel[0]]))
 _OTHER_ONE = (
     "scales-the-other-one",
     "Multiplied out, your passes give the kernel. But you have given the other pass the size that "
@@ -417,15 +453,7 @@ factors = Family(
                     ),
                 ),
                 mistake(*_BOTH, ("row = kernel[0]", "row = kernel[0] / kernel[0, 0]")),
-                mistake(
-                    "takes-the-sums",
-                    "You take the sums of the rows and columns. Their directions are right, their "
-                    "sizes are not.",
-                    (
-                        ("kernel[:, 0] / kernel[0, 0]", "kernel.sum(axis=1)"),
-                        ("row = kernel[0]", "row = kernel.sum(axis=0)"),
-                    ),
-                ),
+                _takes_the_sums,
                 mistake(
                     "ends-with-one",
                     "Your column **ends** with 1. It should begin with it.",
@@ -446,7 +474,8 @@ factors = Family(
     row = kernel.sum(axis=0) / kernel.sum()
 """,
             [
-                mistake(*_NOT_DIVIDED, (" / kernel.sum()", "")),
+                _as_they_stand,
+                _takes_the_sums,
                 mistake(
                     *_OTHER_ONE,
                     (
@@ -498,7 +527,8 @@ factors = Family(
     row = kernel.sum(axis=0)
 """,
             [
-                mistake(*_NOT_DIVIDED, (" / kernel.sum()", "")),
+                _as_they_stand,
+                _takes_the_sums,
                 mistake(
                     *_OTHER_ONE,
                     (
@@ -534,7 +564,8 @@ factors = Family(
     row = kernel[0] / kernel[0, -1]
 """,
             [
-                mistake(*_NOT_DIVIDED, (" / kernel[0, -1]", "")),
+                mistake(*_NOT_DIVIDED, (" / kernel[0, -1]", ""), *_as_they_stand.changes),
+                _takes_the_sums,
                 mistake(
                     *_OTHER_ONE,
                     (
@@ -567,7 +598,8 @@ factors = Family(
     row = kernel[0] / kernel[0, j]
 """,
             [
-                mistake(*_NOT_DIVIDED, (" / kernel[0, j]", "")),
+                mistake(*_NOT_DIVIDED, (" / kernel[0, j]", ""), *_as_they_stand.changes),
+                _takes_the_sums,
                 mistake(
                     "ignores-the-sign",
                     "You take the largest weight by its sign. A large one below 0 is larger in "
@@ -661,6 +693,8 @@ factors = Family(
     row = column @ kernel
 """,
             [
+                _as_they_stand,
+                _takes_the_sums,
                 mistake(
                     "may-begin-below-zero",
                     "Your column sometimes begins below 0. Both passes with the other sign do the "
@@ -720,6 +754,7 @@ def _layers(
             (3, 2, (4, 5), (3, 2)),
             (3, 3, (5, 4), (1, 3)),
             (4, 2, (5, 6), (3, 3)),
+            (5, 3, (7, 9), (4, 4)),
         ):
             if even:
                 channels, filters = (channels + 1) // 2 * 2, 2 * filters
@@ -920,6 +955,17 @@ stand; there are no biases. Use NumPy alone.
                         (
                             "np.tensordot(pointwise, np.maximum(maps, 0)",
                             "np.maximum(np.tensordot(pointwise, maps",
+                        ),
+                        (", axes=1)", ", axes=1), 0)"),
+                    ),
+                ),
+                mistake(
+                    "rectifies-twice",
+                    "ReLU stands before the mixing. You cut off behind it as well.",
+                    (
+                        (
+                            "np.tensordot(pointwise, np.maximum(maps, 0)",
+                            "np.maximum(np.tensordot(pointwise, np.maximum(maps, 0)",
                         ),
                         (", axes=1)", ", axes=1), 0)"),
                     ),
