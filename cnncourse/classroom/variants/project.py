@@ -30,11 +30,18 @@ answers.
 
   ```
   cnncourse train-colorizer my-photographs -o first --start photographs
-  cnncourse colorize new-photographs -o colored --checkpoint first/colorizer.safetensors
+  cnncourse colorize held-out -o vivid --checkpoint first/colorizer.safetensors
+  cnncourse colorize held-out -o faithful --head faithful --checkpoint first/colorizer.safetensors
   ```
 
   `cnncourse train-colorizer --help` lists what can be changed, and
   `cnncourse.colorize.metrics.scores(truth, painted)` gives all measures of the chapter at once.
+- Keep the photographs that you test on in a folder of their own, here `held-out`. Training also
+  keeps a tenth of `my-photographs` aside, drawn at random, and ships the epoch that is best on
+  them: they are no test.
+- A laptop is enough. On one core of a common processor, training takes about 40 pictures a second:
+  a quarter of an hour for 200 photographs. You need at least three runs: two networks that differ
+  in one thing, and one of them with a second seed (`--seed 1`).
 - Pictures go into **one PDF file**, which you hand in beside this notebook; your answers refer to
   them by number. When this notebook is graded, it runs from top to bottom without your
   photographs."""
@@ -50,6 +57,9 @@ def _series(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
         ([1, 2, 2, 3, 3, 3, 4, 4, 4, 4], 4),
         ([7, 7, 7, 7, 5, 5, 5, 2, 2, 9], 4),
         ([6, 6, 4, 4, 4, 8, 8, 8, 8, 3, 3, 3, 3, 3], 5),
+        # Several series fit together, so that their sizes have to be added up.
+        ([5, 5, 2, 2, 8, 8, 3, 3, 1, 1], 7),
+        ([2, 9, 4, 4, 4, 7, 7, 7, 2, 9, 5], 8),
     ):
         yield np.array(series, dtype=np.int64), count
 
@@ -123,11 +133,28 @@ def _split(order: str, stop: str) -> Exercise:
             "takes-them-in-another-order",
             "You go through the series in another order than the task says.",
             *({"order": each} for name, (each, _) in _ORDERS.items() if name != order),
+            {"order": "np.argsort([np.flatnonzero(series == number)[0] for number in numbers])"},
+        ),
+        mistake(
+            "does-not-add-up",
+            "You do not add up the sizes. What counts is how many pictures are held out together.",
+            {"grows": "sizes[k] - total"},
+            *([{"stop": _STOPS[stop][0].replace("total + ", "")}] if stop != "at_least" else []),
         ),
         mistake(
             "stops-at-another-place",
             "You hold out whole series, in the right order, but too many or too few of them.",
             *({"stop": each} for name, (each, _) in _STOPS.items() if name != stop),
+        ),
+        mistake(
+            "misses-by-one-picture",
+            "Where exactly `count` pictures are reached, you decide the other way. "
+            "Read again what holds then.",
+            {
+                "stop": _STOPS[stop][0].replace(
+                    *((">=", ">") if stop == "at_least" else (">", ">="))
+                )
+            },
         ),
         mistake(
             "counts-series-for-pictures",
@@ -143,6 +170,22 @@ def _split(order: str, stop: str) -> Exercise:
             "returns-the-series",
             "You return numbers of series. A 0 or a 1 for each picture is asked for.",
             {"result": "np.array(chosen)"},
+        ),
+        mistake(
+            "returns-the-places",
+            "You return where the pictures stand. A 0 or a 1 for each picture is asked for.",
+            {"result": "np.flatnonzero(np.isin(series, chosen))"},
+        ),
+        *(
+            [
+                mistake(
+                    "larger-number-first",
+                    "Among equally large series you take the one with the larger number first.",
+                    {"order": _ORDERS[order][0].replace("(numbers", "(-numbers")},
+                )
+            ]
+            if order in ("largest", "smallest")
+            else []
         ),
     ]
     return variant(
@@ -191,6 +234,14 @@ def _painted(rng: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
         off = rng.integers(-4, 5, shape, dtype=np.int64) * rng.integers(1, 7, (len(picture), 1))
         off[0] = (3, -4)
         yield truth, truth + off, rng.permutation(picture)
+    # Off by exactly 10, by a little less and by a little more; picture 1 was left gray.
+    truth = np.array([[0, 12], [9, 0], [8, -6], [-20, 5], [6, 6]])
+    painted = np.array([[6, 4], [0, 0], [0, 0], [-24, 14], [10, -4]])
+    yield truth, painted, np.array([0, 1, 1, 0, 0])
+    # Picture 1 is nearer than gray by its distances and not by their squares.
+    truth = np.array([[10, 0], [3, 4], [10, 0], [0, -8]])
+    painted = np.array([[10, 0], [6, 8], [-5, 0], [0, -2]])
+    yield truth, painted, np.array([1, 0, 1, 0])
 
 
 _JUDGE = Program(
@@ -246,10 +297,11 @@ Write `judge(truth, painted, picture)`. {asked}
         inputs=_painted,
         mistakes=mistakes,
         success="A number that says what it says: who counts, how much, and compared with what.",
+        # Off by 10, 5, 0 and 14: whoever counts otherwise gets another number.
         shown=(
-            np.array([[0, 0], [10, 0], [0, 20]]),
-            np.array([[3, 4], [10, 10], [0, 20]]),
-            np.array([0, 1, 1]),
+            np.array([[12, 0], [0, 0], [0, 20], [0, 20]]),
+            np.array([[12, 10], [3, 4], [0, 20], [0, 6]]),
+            np.array([1, 0, 1, 2]),
         ),
     )
 
@@ -258,6 +310,7 @@ _NEARER = (
     "gray = (truth**2).sum(axis=1)\nbetter = [off[picture == k].sum() < gray[picture == k].sum() "
     "for k in np.unique(picture)]"
 )
+_GRAY_DISTANCE = "np.sqrt((truth**2).sum(axis=1))"
 judge_colors = Family(
     name="judge_colors",
     skills="Measures painted pictures: pooled or picture by picture, against gray.",
@@ -289,6 +342,12 @@ judge_colors = Family(
                 "takes-the-middle-one",
                 "You take the picture in the middle. The mean over the pictures is asked for.",
                 {"result": "np.median(means)"},
+            ),
+            mistake(
+                "takes-the-root-last",
+                "You take roots of means of squares. The mean of the distances is asked for.",
+                {"pixels": _SQUARES, "pictures": "", "result": "np.sqrt(off.mean())"},
+                {"pixels": _SQUARES, "result": "np.sqrt(means).mean()"},
             ),
         ),
         _judged(
@@ -325,6 +384,22 @@ judge_colors = Family(
                 "counts-them",
                 "You count the pixels. The share of all is asked for.",
                 {"result": "(off <= 10).sum()"},
+            ),
+            mistake(
+                "less-than-ten",
+                "A pixel that is off by exactly 10 does not count in your number. It should.",
+                {"result": "(off < 10).mean()"},
+            ),
+            mistake(
+                "share-of-the-pictures",
+                "This is the share of the pictures that are off by no more than 10 on average. "
+                "Pixels are asked for.",
+                {"pictures": _MEANS, "result": "(means <= 10).mean()"},
+            ),
+            mistake(
+                "adds-the-axes",
+                "You add how far a and b are off. The distance in the plane is asked for.",
+                {"pixels": "off = np.abs(painted - truth).sum(axis=1)"},
             ),
             mistake(
                 "share-beyond",
@@ -373,8 +448,22 @@ judge_colors = Family(
             ),
             mistake(
                 "counts-the-worse-ones",
-                "You count the pictures that gray would have served better.",
+                "You count the pictures that gray would have served as well or better.",
                 {"result": "len(better) - sum(better)"},
+            ),
+            mistake(
+                "gains-in-distance",
+                "You compare distances. Their squares are asked for.",
+                {
+                    "pixels": _DISTANCE,
+                    "pictures": _NEARER.replace("(truth**2).sum(axis=1)", _GRAY_DISTANCE),
+                },
+            ),
+            mistake(
+                "counts-the-gray-ones",
+                "You count a picture that is as far off as gray, as one that was left gray is. "
+                "It is not nearer.",
+                {"pictures": _NEARER.replace(" < ", " <= ")},
             ),
         ),
         _judged(
@@ -405,6 +494,19 @@ judge_colors = Family(
                 {"result": "1 - off.mean() / gray.mean()"},
             ),
             mistake(
+                "averages-picture-by-picture",
+                "Every picture counts once in your number. Here every pixel does.",
+                {
+                    "result": "np.mean("
+                    "[(gray - off)[picture == k].mean() for k in np.unique(picture)])"
+                },
+            ),
+            mistake(
+                "sums",
+                "You add up over the pixels. Their mean is asked for.",
+                {"result": "gray.sum() - off.sum()"},
+            ),
+            mistake(
                 "forgets-gray",
                 "This is what the painted colors are off. Gray has no part in your number.",
                 {"result": "off.mean()"},
@@ -420,6 +522,13 @@ judge_colors = Family(
                 "averages-picture-by-picture",
                 "You take the mean over the pictures. The one in the middle is asked for.",
                 {"result": "means.mean()"},
+            ),
+            mistake(
+                "one-of-two-in-the-middle",
+                "With an even number of pictures, you take one of the two in the middle. Their "
+                "mean is asked for.",
+                {"result": "np.sort(means)[(len(means) - 1) // 2]"},
+                {"result": "np.sort(means)[len(means) // 2]"},
             ),
             mistake(
                 "pixel-in-the-middle",
@@ -448,6 +557,9 @@ def _distributions(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         p = weights + np.linspace(0, 0.5, bins)[:, None, None]
         centers = rng.permutation(np.arange(-4, 5))[:bins] * 10
         yield p / p.sum(axis=0), np.stack([centers, rng.permutation(centers)], axis=1)
+    # Eighths are exact: 3/4 is reached exactly, and two colors share the second place.
+    p = np.array([[[4, 2, 1]], [[2, 3, 1]], [[2, 1, 5]], [[0, 2, 1]]]) / 8
+    yield p, np.array([[0, 0], [30, 10], [-20, 40], [10, -30]])
 
 
 _UNSURE = Program(
@@ -476,6 +588,20 @@ _OVER_WIDTH = mistake(
     {"prepare": "", "result": "1 - p.max(axis=1)"},
     {"prepare": "", "result": "1 - p.max(axis=2)"},
 )
+_FROM_GRAY = mistake(
+    "measures-from-gray",
+    "You measure how far the colors are from gray. It is the mean color they are compared with.",
+    {"prepare": "apart = np.sqrt((bins**2).sum(axis=1))[:, None, None]"},
+)
+_FROM_FAVORITE = mistake(
+    "measures-from-the-favorite",
+    "You measure how far the colors are from the most probable one. It is the mean color they are "
+    "compared with.",
+    {
+        "prepare": "favorite = np.moveaxis(bins[p.argmax(axis=0)], -1, 0)\n"
+        "apart = np.sqrt(((bins[:, :, None, None] - favorite) ** 2).sum(axis=1))"
+    },
+)
 _AS_IF_EQUAL = mistake(
     "ignores-the-probabilities",
     "All bins count alike in your number. Each counts with its probability.",
@@ -502,7 +628,7 @@ Write `unsure(p, bins)`. Return an array of shape (H, W): for each pixel, {asked
         success="One more number for each pixel, and the reader knows where to doubt.",
         shown=(
             np.array([[[0.5, 1.0]], [[0.25, 0.0]], [[0.25, 0.0]]]),
-            np.array([[0, 0], [30, 40], [-30, 40]]),
+            np.array([[0, 0], [3, 4], [-3, 4]]),
         ),
     )
 
@@ -527,6 +653,17 @@ how_unsure = Family(
                 "You take the mean of the distances. Square first, and take the root last.",
                 {"result": "(p * apart).sum(axis=0)"},
             ),
+            mistake(
+                "each-axis-by-itself",
+                "You take a root for a and one for b, and add them. The distance in the plane has "
+                "one root.",
+                {
+                    "prepare": f"{_MEAN}\napart = (bins[:, :, None, None] - mean) ** 2",
+                    "result": "np.sqrt((p[:, None] * apart).sum(axis=0)).sum(axis=0)",
+                },
+            ),
+            _FROM_GRAY,
+            _FROM_FAVORITE,
             _AS_IF_EQUAL,
         ),
         _uncertainty(
@@ -540,12 +677,8 @@ how_unsure = Family(
                 {"result": "np.sqrt((p * apart**2).sum(axis=0))"},
             ),
             _AS_IF_EQUAL,
-            mistake(
-                "measures-from-gray",
-                "You measure how far the colors are from gray. It is the mean color they are "
-                "compared with.",
-                {"prepare": "apart = np.sqrt((bins**2).sum(axis=1))[:, None, None]"},
-            ),
+            _FROM_GRAY,
+            _FROM_FAVORITE,
         ),
         _uncertainty(
             "entropy",
@@ -579,6 +712,12 @@ how_unsure = Family(
                 "not-the-first",
                 "This is the probability that it is not the most probable one. Two are allowed.",
                 {"result": "1 - p.max(axis=0)"},
+            ),
+            mistake(
+                "drops-equal-ones",
+                "Where several colors are as probable as the second, you leave out all of them. "
+                "Only two are taken.",
+                {"result": "np.where(p < np.sort(p, axis=0)[-2], p, 0).sum(axis=0)"},
             ),
             mistake(
                 "takes-the-least-probable",
@@ -665,6 +804,11 @@ how_unsure = Family(
                 {"result": "(np.cumsum(largest_first, axis=0) < 0.75 - 1e-9).sum(axis=0)"},
             ),
             mistake(
+                "more-than-enough",
+                "Where the sum is exactly 0.75, you take one color more. At least 0.75 is enough.",
+                {"result": "(np.cumsum(largest_first, axis=0) < 0.75 + 1e-9).sum(axis=0) + 1"},
+            ),
+            mistake(
                 "does-not-sort",
                 "You take the colors in the order of the bins. The most probable ones come first.",
                 {"prepare": "largest_first = p"},
@@ -692,10 +836,10 @@ written = (
         name="photographs_and_split",
         title="Your photographs",
         prompt="""
-Describe what your network learned from and what it was tested on: how many photographs, of what,
-from where, and by what right you use them. Say how you split them, what near copies there are (one
-scene taken twice, one trip, one camera) and what you did about them. Say what your photographs do
-**not** show.
+In at most 250 words, describe what your network learned from and what it was tested on: how many
+photographs, of what, from where, and by what right you use them. Say how you split them, what near
+copies there are (one scene taken twice, one trip, one camera) and what you did about them. Say what
+your photographs do **not** show.
 """,
         rubric=(
             ("How many, of what, from where, and by what right they are used", 1),
@@ -722,7 +866,8 @@ Train your network at least twice, with **one** difference between the runs: oth
 more or fewer photographs, another size, width, learning rate or loss. Before you start, write down
 what you expect, and why. Then give a table of all runs on the pictures held out, with the pooled
 PSNR, the ab error and the colorfulness, and beside them **gray** and a **mean tone**. At least one
-of the runs is done with two seeds. Say what the numbers support and what they do not.
+of the networks is trained with two seeds. Besides the table, at most 300 words. Say what the
+numbers support and what they do not.
 """,
         rubric=(
             ("What was expected, with a reason from the course, written before the result", 1),
@@ -735,10 +880,11 @@ of the runs is done with two seeds. Say what the numbers support and what they d
             ("Conclusions that the numbers carry, and none beyond", 1),
         ),
         guide="""
-A refuted expectation earns as much as a confirmed one. Watch for: two changes at once; the best
-epoch chosen on the pictures that are reported; decibels averaged picture by picture without saying
-so; "better" for a difference that is smaller than the one between seeds. A network that does not
-beat the mean tone can earn full points here if the answer says so plainly and asks why.
+A refuted expectation earns as much as a confirmed one. The table earns one of its two points if a
+measure or a baseline is missing, and none without any baseline. Watch for: two changes at once; the
+best epoch chosen on the pictures that are reported; decibels averaged picture by picture without
+saying so; "better" for a difference that is smaller than the one between seeds. A network that does
+not beat the mean tone can earn full points here if the answer says so plainly and asks why.
 """,
     ),
     Written(
@@ -747,8 +893,8 @@ beat the mean tone can earn full points here if the answer says so plainly and a
         prompt="""
 Show at least eight photographs that were held out, each as gray, faithful, vivid and true, in your
 PDF. Choose them **by a rule** that you state (for instance: the two best, the two worst and four
-drawn by lot), not by eye. For at least two failures say what the network painted, what it should
-have painted, and what it could have known from the gray picture.
+drawn by lot), not by eye. For two failures say, in three or four sentences each, what the network
+painted, what it should have painted, and what it could have known from the gray picture.
 """,
         rubric=(
             ("Eight photographs, chosen by a rule that is stated and was kept", 2),
@@ -757,8 +903,9 @@ have painted, and what it could have known from the gray picture.
         guide="""
 "The network was unsure" explains nothing by itself; full points tie the failure to an ambiguity
 (the thing could have had another color), to missing training pictures, or to a texture that is
-taken for another one. The map of question 3 is good evidence. A gallery of the best pictures only
-earns nothing on the first line.
+taken for another one. The map of question 3 is good evidence. Half: one failure explained, or two
+described only. A gallery of the best pictures only earns nothing on the first line; one point if
+a rule is stated and pictures are missing, or one of the four versions.
 """,
     ),
     Written(
