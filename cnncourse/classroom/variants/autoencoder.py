@@ -46,11 +46,15 @@ def _with_holes(rng: np.random.Generator) -> Iterator[tuple[Array, Array, int]]:
     for shape, weight in (((1, 3), 2), ((2, 2), 1), ((2, 3), 3), ((3, 3), 1), ((3, 4), 2)):
         kept = (rng.permutation(shape[0] * shape[1]) % 3 > 0).reshape(shape).astype(np.int64)
         yield matrix(rng, shape, 1, 9).astype(np.float64), kept, weight
+    # Of the lost pixels, one is painted too dark and one too bright.
+    yield np.array([[4.0, 9, 6], [3, 5, 5]]), np.array([[1, 0, 1], [0, 1, 1]]), 1
 
 
 def _speckled(rng: np.random.Generator) -> Iterator[tuple[Array, Array, int]]:
     for shape, weight in (((1, 2), 1), ((2, 2), 2), ((2, 3), 3), ((3, 2), 1), ((3, 4), 2)):
         yield matrix(rng, shape, 1, 9).astype(np.float64), matrix(rng, shape, 2, 5), weight
+    # Two pixels come out too dark, two too bright.
+    yield np.array([[4.0, 2], [6, 1]]), np.array([[0.5, 2], [0.5, 3]]), 1
 
 
 _WANTS_NOISE = mistake(
@@ -269,6 +273,11 @@ error over the **lost pixels only**. Some pixels are known and some are lost. {_
                 {"result": "np.abs((output - clean)[kept == 0]).mean()"},
             ),
             mistake(
+                "forgets-the-square",
+                "You take the mean of the differences as they are. Errors up and down cancel.",
+                {"result": "(output - clean)[kept == 0].mean()"},
+            ),
+            mistake(
                 "lets-errors-cancel",
                 "You take the mean of the differences before you square it. Errors up and down "
                 "cancel.",
@@ -355,7 +364,12 @@ what was given. {_BROKEN}
                 {"output": "noise + weight * given"},
             ),
             _WANTS_NOISE,
-            _NOISE_STAYS,
+            mistake(
+                "wants-what-it-was-given",
+                "Only the answer counts in your error: you compare the output with what was "
+                "given, or your connection hands on the clean picture.",
+                {"result": "((output - given) ** 2).mean()"},
+            ),
             mistake(
                 "shows-it-the-clean-picture",
                 "You give the denoiser the clean picture. When it is used, there is none.",
@@ -418,6 +432,16 @@ squared. {_SMALL} No pixel is 0. {_BROKEN}
                 "sums",
                 "You sum. The mean does not depend on how many pixels there are.",
                 {"result": "((output / clean - 1) ** 2).sum()"},
+            ),
+            mistake(
+                "forgets-the-square",
+                "You take the mean of the relative errors as they are. Errors up and down cancel.",
+                {"result": "(output / clean - 1).mean()"},
+            ),
+            mistake(
+                "takes-absolute-differences",
+                "These are absolute relative errors. The loss of this task squares them.",
+                {"result": "np.abs(output / clean - 1).mean()"},
             ),
             mistake(
                 "one-for-all",
@@ -540,6 +564,10 @@ def _pictures_and_percents(rng: np.random.Generator) -> Iterator[tuple[Array, in
         ((6, 5), 10),
         ((7, 4), 35),
         ((8, 5), 20),
+        ((6, 5), 60),
+        ((7, 5), 2),
+        ((9, 5), 45),
+        ((9, 5), 12),
     ):
         pixels = np.array([0.0, 5, 1, 8, 3])[: shape[1]]
         yield matrix(rng, shape, 0, 9) + pixels, percent
@@ -603,6 +631,22 @@ def _by_size(result: str, **parts: str) -> tuple[Any, ...]:
     )
 
 
+_NEXT_ONE = (
+    "only-the-next-one",
+    "You count the first component that is left out. All that are left out are lost.",
+)
+_COLUMNS = mistake(
+    "columns-for-components",
+    "You take columns of what `np.linalg.svd` returns last. The components are its rows.",
+    ("directions[:size]", "directions[:, :size].T"),
+)
+_WITHOUT_MEAN = (
+    "forgets-the-mean-picture",
+    "You compare the pictures with what comes back, and have not added the mean picture to it "
+    "again.",
+)
+
+
 def _write(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
     return variant(
         program.but(summary=summary),
@@ -655,6 +699,7 @@ the pictures from their mean picture. The best matrix of some rank, chapter 10, 
                 "You divide what is lost by what is kept. A share is a part of the whole.",
                 {"result": "(values[size:] ** 2).sum() / (values[:size] ** 2).sum()"},
             ),
+            mistake(*_NEXT_ONE, {"result": "values[size] ** 2 / (values**2).sum()"}),
             *_by_size(result),
         ),
     )
@@ -711,6 +756,12 @@ comes back a weighted sum of the numbers. **No mean picture is taken away or add
                 {"result": "(values[size:] ** 2).sum() / pictures.size"},
                 {"result": "(values[size:] ** 2).sum() / len(pictures)"},
             ),
+            mistake(
+                "takes-the-root",
+                "You take the root at the end. The sum of the squares is asked for.",
+                {"result": "np.sqrt((values[size:] ** 2).sum())"},
+            ),
+            mistake(*_NEXT_ONE, {"result": "values[size] ** 2"}),
             *_by_size(result),
         ),
     )
@@ -804,6 +855,11 @@ for **each picture** the sum of the squared errors of its pixels.
                 "You take the root at the end. The sum of the squares is asked for.",
                 {"result": "np.sqrt((errors**2).sum(axis=1))"},
             ),
+            mistake(
+                *_WITHOUT_MEAN,
+                {"before": _BACK.replace("errors = centered", "errors = pictures")},
+            ),
+            _COLUMNS,
             mistake(
                 "one-number-for-all",
                 "You return one number. Each picture has one of its own.",
@@ -924,6 +980,8 @@ is new: these pictures are coded and brought back with what the first half gave.
                     "errors = new - new @ kept.T @ kept",
                 },
             ),
+            mistake(*_WITHOUT_MEAN, ("errors = new - ", "errors = pictures[half:] - ")),
+            _COLUMNS,
             mistake(
                 "measures-what-it-learned-from",
                 "This is the error on the first half, which it was learned from.",
@@ -1057,6 +1115,8 @@ def _examples(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         ([0, 0, 5, 0, 0, 0, 5, 0], [1, 0, 4, 0, 2, 9, 2, 24]),
         ([4, 1, 1, 4, 1, 2, 1, 2, 1], [8, 0, 4, -6, 14, 3, 0, 3, 0]),
         ([6, 2, 3, 7, 2, 6, 3, 7, 2, 6], [1, 5, 9, -2, 5, 1, -3, 4, -1, 7]),
+        # Two colors that occur more than once, and the widest gap is not the best one to part at.
+        ([1, 1, 1, 0, 1, 1, 1, 0, 1, 1], [4, 0, 9, 2, 0, 4, 0, 6, 4, 0]),
     ):
         yield np.array(given, dtype=np.int64), np.array(wanted, dtype=np.float64)
 
@@ -1068,7 +1128,8 @@ def _errors_by(answer: str, wrong: str = "({}) ** 2") -> dict[str, str]:
 
 _PERFECT = mistake(
     "large-enough-is-perfect",
-    "No network gets all right: to one picture it gives one answer, and several are wanted.",
+    "Your error is 0, and no network gets all right: to one picture it gives one answer, and "
+    "several are wanted.",
     {"result": "0.0"},
 )
 _CONSTANT = mistake(
@@ -1239,6 +1300,20 @@ reaches.
                 "Your network remembers one color of each picture, the first or last that it saw.",
                 {"errors": "errors[same] = wanted[same] != wanted[same][0]"},
                 {"errors": "errors[same] = wanted[same] != wanted[same][-1]"},
+            ),
+            mistake(
+                "answers-the-middle-one",
+                "Your network answers with the median of the colors. Near misses do not count, so "
+                "nothing is gained by standing in the middle.",
+                {"errors": "errors[same] = wanted[same] != np.median(wanted[same])"},
+            ),
+            mistake(
+                "counts-the-other-colors",
+                "You count the colors that a picture has besides the one that is answered. "
+                "It is examples that are counted, and several may have the same color.",
+                {
+                    "errors": "errors[same] = (len(np.unique(wanted[same])) - 1) / same.sum()",
+                },
             ),
             mistake(
                 "counts-the-right-ones",
@@ -1434,7 +1509,8 @@ that any such network reaches. (`np.linalg.lstsq` is of use.)
             ),
             mistake(
                 "large-enough-is-perfect",
-                "You say that there is no error. The examples do not lie on a line.",
+                "Your error is 0, and the examples do not lie on a line. If you do not square, "
+                "errors up and down cancel.",
                 {"result": "0.0"},
             ),
             mistake(
@@ -1522,7 +1598,12 @@ error** over all examples that any such network reaches. (A picture has few exam
 all ways to share them among the two answers.)
 """,
         mistakes=(
-            _PERFECT,
+            mistake(
+                "large-enough-is-perfect",
+                "Your error is 0, and no network gets all right: to one picture it gives two "
+                "answers, and more are wanted.",
+                {"result": "0.0"},
+            ),
             mistake(
                 "only-one-answer",
                 "Your network gives one answer to each picture. It may give two.",
@@ -1546,6 +1627,18 @@ all ways to share them among the two answers.)
                     "middles = np.where(high, wanted[same][high].mean() if high.any() else 0, "
                     "wanted[same][~high].mean())\n"
                     "errors[same] = (wanted[same] - middles) ** 2"
+                },
+            ),
+            mistake(
+                "splits-at-the-widest-gap",
+                "You part the colors where they lie farthest apart. One color far away from all "
+                "others may still be better kept together with some of them.",
+                {
+                    "errors": "colors = np.sort(wanted[same])\n"
+                    "cut = np.diff(colors).argmax() + 1 if len(colors) > 1 else 1\n"
+                    "a, b = colors[:cut], colors[cut:]\n"
+                    "sums = len(a) * a.var() + (len(b) * b.var() if len(b) else 0)\n"
+                    "errors[same] = sums / len(colors)"
                 },
             ),
             mistake(

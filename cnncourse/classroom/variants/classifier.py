@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cnncourse.classroom.families import Family
-from cnncourse.classroom.variants._making import Program, mistake, variant
+from cnncourse.classroom.variants._making import Mistake, Program, mistake, variant
 from cnncourse.exercises._given import matrix
-from cnncourse.exercises.engine import Exercise
+from cnncourse.exercises.engine import Exercise, Misconception
 
 __all__ = ["families"]
 
@@ -180,6 +181,22 @@ but with logarithms to base 2, so that the toss of a coin costs exactly 1. {_ROW
                 {"result": "losses.mean()"},
                 {"result": "losses.mean() * np.log(2)"},
                 {"result": "losses.mean() / np.log(10)"},
+                {"result": "losses.mean() / np.log(2) ** 2"},
+            ),
+            mistake(
+                "powers-of-two",
+                "Your softmax takes powers of 2. It is the usual one; only the loss has its "
+                "logarithm to base 2.",
+                {
+                    "after": "logs = shifted * np.log(2)\n"
+                    "logs = logs - np.log(np.exp(logs).sum(axis=1, keepdims=True))"
+                },
+            ),
+            mistake(
+                "mends-one-of-two-places",
+                "You have mended one of two places. The sum in the softmax still runs over the "
+                "pictures.",
+                (".sum(axis=1, keepdims=True)", ".sum(axis=0, keepdims=True)"),
             ),
             _LARGEST,
             _ALL_CLASSES,
@@ -328,6 +345,12 @@ over the classes, of wanted probability times logarithm of the network's probabi
                 "Three quarters go to the right class, and the last quarter to nobody.",
                 {"losses": "-0.75 * logs[np.arange(len(labels)), labels]"},
             ),
+            mistake(
+                "shares-more-than-all",
+                "The right class gets all, and a quarter more is shared. The wanted probabilities "
+                "add up to 1.",
+                {"losses": "-(logs[np.arange(len(labels)), labels] + 0.25 * logs.mean(axis=1))"},
+            ),
             _ADDS,
             _ALL_CLASSES,
         ),
@@ -426,6 +449,27 @@ of such scores, and `labels` says for each picture which class is right, 0 or 1.
                 "You take the probability of class 1 for all pictures. Where 0 is right, the rest "
                 "counts.",
                 {"losses": "-np.log(p)"},
+            ),
+            mistake(
+                "one-minus-is-lost",
+                "Your two classes work against each other: the one has a minus before its "
+                "logarithm, the other has none.",
+                {"losses": "-labels * np.log(p) + (1 - labels) * np.log(1 - p)"},
+                {"losses": "labels * np.log(p) - (1 - labels) * np.log(1 - p)"},
+            ),
+            mistake(
+                "class-zero-for-all",
+                "You count what class 0 costs for every picture. It costs something only where 0 "
+                "is right.",
+                {"losses": "-labels * np.log(p) - np.log(1 - p)"},
+            ),
+            mistake(
+                "only-class-one",
+                "You take the mean over the pictures of class 1. All pictures count.",
+                {
+                    "losses": "-labels * np.log(p)",
+                    "result": "losses.sum() / max(labels.sum(), 1)",
+                },
             ),
             mistake(
                 "leaves-the-logarithm-out",
@@ -601,6 +645,16 @@ _NORMALIZE_MISTAKES = (
         "`eps` is missing. What is the same everywhere would be divided by 0.",
         {"divisor": "np.sqrt(variance)"},
     ),
+    mistake(
+        "leaves-the-mean",
+        "You divide, and do not take the mean away first. So it does not become 0.",
+        ("(x - mean)", "x"),
+    ),
+    mistake(
+        "does-not-divide",
+        "You take the mean away and leave the spread as it is. The variance is to become 1.",
+        {"divisor": "1"},
+    ),
 )
 _CHANNEL_MISTAKES = (
     mistake(
@@ -617,6 +671,11 @@ _CHANNEL_MISTAKES = (
         "does-not-scale",
         "The values are normalized; `weight` and `bias` are still to come.",
         {"scaled": "y"},
+    ),
+    mistake(
+        "does-not-shift",
+        "The values are normalized and scaled; `bias` is still to come.",
+        {"scaled": "weight[:, None, None] * y"},
     ),
 )
 
@@ -649,7 +708,16 @@ def _with_spread(program: Program) -> tuple[Any, ...]:
         "number.",
         {"variance": f"x.var(axis={program.parts['axes']}, keepdims=True, ddof=1)"},
     )
-    return (*_NORMALIZE_MISTAKES, one_less, *_CHANNEL_MISTAKES)
+    return (*_NORMALIZE_MISTAKES, one_less, _rooted_twice(program), *_CHANNEL_MISTAKES)
+
+
+def _rooted_twice(program: Program) -> Mistake:
+    return mistake(
+        "takes-the-root-twice",
+        "You take the root of the standard deviation, which is a root already. It is the "
+        "variance that `eps` is added to.",
+        {"variance": f"np.sqrt({program.parts['variance']})"},
+    )
 
 
 def _normalize_maps() -> Exercise:
@@ -795,7 +863,7 @@ def _normalize_channels_last() -> Exercise:
                 _over("(1, 2, 3)"),
                 _over("(3,)"),
             ),
-            *_with_spread(program)[:4],
+            *_with_spread(program)[: -len(_CHANNEL_MISTAKES)],
             mistake(
                 "exchanges-weight-and-bias",
                 "You multiply by `bias` and add `weight`.",
@@ -810,6 +878,11 @@ def _normalize_channels_last() -> Exercise:
                 "does-not-scale",
                 "The values are normalized; `weight` and `bias` are still to come.",
                 {"scaled": "y"},
+            ),
+            mistake(
+                "does-not-shift",
+                "The values are normalized and scaled; `bias` is still to come.",
+                {"scaled": "weight * y"},
             ),
         ),
         prompt=f"""
@@ -855,6 +928,7 @@ def _normalize_unbiased() -> Exercise:
                 {"variance": "x.var(axis=(0, 2, 3), keepdims=True)"},
             ),
             *_NORMALIZE_MISTAKES,
+            _rooted_twice(program),
             *_CHANNEL_MISTAKES,
         ),
         prompt="""
@@ -1051,6 +1125,13 @@ _AT_MOST = mistake(
     "that much?",
     {"reported": "at_most**guessers"},
 )
+_POWERS = mistake(
+    "raises-each-chance",
+    "You raise the chance of **exactly** so many right answers to a power. That is how likely all "
+    "guessers have the same number; one of them is enough, if no other has more.",
+    {"reported": "chances**guessers"},
+    {"reported": "chances**guessers / (chances**guessers).sum()"},
+)
 _MOST_LIKELY = mistake(
     "most-likely-for-mean",
     "You return the accuracy that is most likely. The mean over all that may happen is asked for.",
@@ -1082,7 +1163,7 @@ def _chance(right: str) -> tuple[Any, ...]:
 
 
 def _combine(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
-    return variant(
+    exercise = variant(
         program.but(summary=summary),
         name=f"luck_{name}",
         title="What luck alone brings",
@@ -1092,6 +1173,17 @@ def _combine(name: str, summary: str, program: Program, **rest: Any) -> Exercise
         "choice has to say among how many.",
         **rest,
     )
+    # Last, for what has another name may come close as well.
+    close = Misconception(
+        "close-and-not-exact",
+        "Your numbers come close on all inputs, as those of a simulation or an approximation do. "
+        "Add up what may happen, each with its probability.",
+        [lambda guessers, pictures: np.round(exercise.reference(guessers, pictures), 2)],
+        recognize=lambda returned, expected: (
+            returned.shape == () and bool(abs(returned - expected) < 0.02)
+        ),
+    )
+    return replace(exercise, misconceptions=(*exercise.misconceptions, close))
 
 
 def _luck_of_three_classes() -> Exercise:
@@ -1119,6 +1211,7 @@ def _luck_of_three_classes() -> Exercise:
                 {"right": "2 / 3"},
             ),
             _AT_MOST,
+            _POWERS,
             mistake(
                 "takes-the-worst", "This is what the worst guesser reaches.", {"reported": _WORST}
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def _halves(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         ((4, 6), (2, 3)),
         ((3, 9), (1, 3)),
         ((6, 8), (2, 2)),
+        ((9, 4), (3, 2)),
     ):
         a, b = (matrix(rng, coarse, -8, 8) * 8 for _ in range(2))
         a.flat[:2] = 16, -40
@@ -1094,7 +1096,7 @@ they add up to 1 again."""
 
 
 def _combine(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
-    return variant(
+    exercise = variant(
         program.but(summary=summary),
         name=f"vivid_{name}",
         title="Read a color from a distribution",
@@ -1105,6 +1107,8 @@ def _combine(name: str, summary: str, program: Program, **rest: Any) -> Exercise
         "how vivid its pictures look is decided here.",
         **rest,
     )
+    # Of large logits, 32 bits keep only few digits behind the point.
+    return replace(exercise, tolerance=1e-4)
 
 
 _EXCHANGED_BINS = mistake(
@@ -1117,6 +1121,14 @@ _OVER_PIXELS = mistake(
     "Your softmax compares pixels with each other. It compares the bins of one pixel.",
     {"axis": "(1, 2)"},
     {"axis": "(0, 1, 2)"},
+)
+_PERCENT = (
+    "percent-for-temperature",
+    "You take the number itself for the temperature: 38 for 0.38. It comes in percent.",
+)
+_NOT_ONE = (
+    "does-not-add-up-to-one",
+    "What you take the mean with does not add up to 1 at a pixel.",
 )
 _PLAIN = mistake(
     "plain-mean",
@@ -1184,6 +1196,21 @@ distribution that results, of shape (2, H, W). {_SAFE}
                 {"changed": "logits - np.log(share)[:, None, None] / 2"},
             ),
             mistake(
+                *_PERCENT,
+                {"changed": "(logits - np.log(share)[:, None, None] / 2) / percent"},
+            ),
+            mistake(
+                *_NOT_ONE,
+                {
+                    "changed": "logits",
+                    "after": "p = (p / np.sqrt(share)[:, None, None]) ** (100 / percent)",
+                },
+                {
+                    "changed": "logits - np.log(share)[:, None, None] / 2",
+                    "after": "p = p ** (100 / percent)",
+                },
+            ),
+            mistake(
                 "weights-the-logits",
                 "You divide the logits by the roots as if they were probabilities. What is a "
                 "quotient of probabilities, for logits?",
@@ -1247,12 +1274,18 @@ results, of shape (2, H, W). {_SAFE}
                 {"changed": "logits - np.log(share)[:, None, None]"},
             ),
             mistake(
-                "weights-the-colors",
-                "You divide the bins' colors by the shares, and get colors that no bin stands for. "
-                "What is divided are the probabilities.",
+                *_PERCENT,
+                {"changed": "logits / percent - np.log(share)[:, None, None]"},
+            ),
+            mistake(
+                *_NOT_ONE,
                 {
                     "changed": "logits / (percent / 100)",
-                    "result": "np.tensordot(bins.T / share, p, 1)",
+                    "after": "p = p / share[:, None, None]",
+                },
+                {
+                    "changed": "logits",
+                    "after": "p = p ** (100 / percent) / share[:, None, None]",
                 },
             ),
             _PLAIN,
@@ -1542,6 +1575,7 @@ more, so shift them before you take powers.
                 "This is the mean of the rebalanced distribution, at T = 1.",
                 {"changed": "logits - np.log(share)"},
             ),
+            mistake(*_PERCENT, {"changed": "(logits - np.log(share)) / percent"}),
             mistake(
                 "over-the-pixels",
                 "Your softmax compares pixels with each other. It compares the bins of one pixel.",
@@ -1589,11 +1623,21 @@ Return the mean color under the distribution that results, of shape (2, H, W). A
 seen. {_SAFE}
 """,
         inputs=_predictions_with_absent,
+        shown=(
+            np.array([[[0]], [[1]], [[2]]], dtype=np.float64),
+            np.array([3, 1, 0]),
+            np.array([[0, 10], [20, 0], [-30, 20]]),
+            40,
+        ),
         mistakes=(
             mistake(
                 "keeps-the-unseen",
                 "Bins that were never seen still have a say.",
                 {"changed": "logits / (percent / 100)"},
+            ),
+            mistake(
+                *_PERCENT,
+                {"changed": "np.where(counts[:, None, None] > 0, logits, -np.inf) / percent"},
             ),
             mistake(
                 "logit-zero-for-the-unseen",
@@ -1602,7 +1646,8 @@ seen. {_SAFE}
             ),
             mistake(
                 "color-zero-for-the-unseen",
-                "You let unseen bins stand for gray. They are to have no say at all.",
+                "Unseen bins pull your color toward gray: they stand for (0, 0), or what is left "
+                "without them does not add up to 1.",
                 {
                     "changed": "logits / (percent / 100)",
                     "result": "np.tensordot((bins * (counts > 0)[:, None]).T, p, 1)",

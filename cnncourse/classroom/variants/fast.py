@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ to `size` before it transforms.)"""
 
 def _repair(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
     shown = np.array([[1, 2, 0], [0, 1, 3], [2, 0, 1]]), np.array([[1, 2, 3]])
-    return variant(
+    exercise = variant(
         program.but(summary=summary),
         name=f"through_spectra_{name}",
         title="Repair the product of spectra",
@@ -116,6 +117,8 @@ def _repair(name: str, summary: str, program: Program, **rest: Any) -> Exercise:
         "kept decides the rest.",
         **rest,
     )
+    # A transform adds up the whole picture; in 32 bits the zeros it leaves are no zeros.
+    return replace(exercise, tolerance=1e-4)
 
 
 def _spectra_for_a_full_convolution() -> Exercise:
@@ -527,6 +530,13 @@ def _lines(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
         yield matrix(rng, (1, length), 1, 9)[0], outputs
 
 
+_ONE_MORE = (
+    "one-more-than-whole-tiles",
+    "You always add a tile to the whole ones. Where the outputs fill these exactly, it gives "
+    "nothing new.",
+)
+
+
 def _tile_mistakes(length: str, room: str = _ROOM, step: str = "1") -> tuple[Any, ...]:
     """Return the usual mistakes, for tiles of this many pixels."""
     return (
@@ -609,6 +619,7 @@ the last tile reaches beyond the row, fill it with zeros. The row has at least f
                 "more tile and fill it up with zeros.",
                 {"count": "(len(row) - 4) // outputs"},
             ),
+            mistake(*_ONE_MORE, {"count": "(len(row) - 4) // outputs + 1"}),
             mistake(
                 "one-tile-too-many",
                 "You go on until the pixels are used up. What counts are the outputs, n − 4 of "
@@ -661,6 +672,13 @@ and no more. Whatever lies beyond the row is zero.
                 "Where the row does not end with a tile, the last outputs are missing. Add one "
                 "more tile.",
                 {"count": "len(row) // outputs"},
+            ),
+            mistake(
+                *_ONE_MORE,
+                {
+                    "count": "len(row) // outputs + 1",
+                    "before": "filled = np.pad(row, (1, 2 * outputs + 1))",
+                },
             ),
             mistake(
                 "one-tile-too-many",
@@ -729,6 +747,7 @@ outputs, and no more. A tile that reaches beyond the last pixel **goes on at the
                 "more tile.",
                 {"count": "len(row) // outputs"},
             ),
+            mistake(*_ONE_MORE, {"count": "len(row) // outputs + 1"}),
             mistake(
                 "one-pixel-early",
                 "Your first tile begins with the last pixel. Output 0 reads the pixels 0, 1 and 2.",
@@ -950,7 +969,8 @@ beyond the row, fill it with zeros. The row has at least three pixels.
             ),
             mistake(
                 "one-tile-too-many",
-                "You count an output that reaches beyond the row, or as many as at stride 1.",
+                "There is a tile too many, at times: for an output that reaches beyond the row, or "
+                "behind outputs that fill whole tiles exactly.",
                 {"count": "-(-(-(-len(row) // 2)) // outputs)", "before": _ROOM},
                 {"count": "-(-(len(row) - 2) // outputs)", "before": _ROOM},
             ),
@@ -1017,6 +1037,7 @@ matrix has **one more number**: the place in `row` where the tile starts, counte
                 "more tile.",
                 {"count": "(len(row) - 2) // outputs"},
             ),
+            mistake(*_ONE_MORE, {"count": "(len(row) - 2) // outputs + 1"}),
             mistake(
                 "one-tile-too-many",
                 "You go on until the pixels are used up. What counts are the outputs, n − 2 of "
@@ -1087,7 +1108,7 @@ def _mixing(tiles: str, cost: str, which: str = "") -> str:
 def _sizes(rng: np.random.Generator) -> Iterator[tuple[int, int]]:
     yield from (
         *((1, 1), (2, 2), (3, 2), (4, 3), (2, 5), (6, 2), (4, 4)),
-        *((5, 5), (7, 9), (6, 10), (13, 14), (8, 3), (11, 18)),
+        *((5, 5), (7, 9), (6, 10), (13, 14), (8, 3), (11, 18), (21, 4)),
     )
 
 
@@ -1476,12 +1497,22 @@ outputs. **Along each axis all tiles have one size**, and the two axes may have 
                 },
             ),
             mistake(
+                "counts-the-tiles",
+                "You take the size with the fewest tiles. It is their products that are to be few.",
+                lambda rows, columns: _few_tiles(rows) * _few_tiles(columns),
+            ),
+            mistake(
                 "every-window-on-its-own",
                 "That is what windows need, nine products an output.",
                 {"result": "9 * rows * columns"},
             ),
         ),
     )
+
+
+def _few_tiles(n: int) -> int:
+    count, m = min((-(-n // m), m) for m in (2, 3, 4))
+    return count * (m + 2)
 
 
 def _mixed(n: int) -> int:

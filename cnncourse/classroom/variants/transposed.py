@@ -50,10 +50,13 @@ def _stamps(rng: np.random.Generator) -> Iterator[tuple[Array, Array, int]]:
         ((2, 3), (4, 3), 2),
         ((3, 3), (4, 4), 3),
         ((3, 2), (4, 5), 2),
+        ((3, 2), (2, 2), 3),  # no stamp lies between these
     ):
         kernel = matrix(rng, size, -3, 5)
         kernel[0, 0], kernel[-1, -1] = 2, -2
         yield matrix(rng, shape, 1, 5), kernel, s
+    # The stamp of a pixel that is 0 is a stamp as well.
+    yield np.array([[2, 0], [3, 1]]), matrix(rng, (3, 3), 1, 5), 2
 
 
 def _large_stamps(rng: np.random.Generator) -> Iterator[tuple[Array, Array, int]]:
@@ -289,6 +292,13 @@ included. Places without a stamp are 0. `stamp(x, kernel, s)` should return the 
                 },
             ),
             mistake(
+                "counts-no-stamps-of-zero",
+                "You do not count the stamp of a pixel that is 0. It lies there all the same.",
+                {
+                    "put": "y[r, c] += x[i, j] * kernel[a, b]\ncount[r, c] += x[i, j] != 0",
+                },
+            ),
+            mistake(
                 "leaves-zeros-uncounted",
                 "You do not count a stamp where its weight is 0. It lies there all the same.",
                 {
@@ -349,6 +359,12 @@ be negative. Places on which no stamp lies are 0. `stamp(x, kernel, s)` should r
                 "covers-the-earlier-stamps",
                 "Where stamps overlap, the last one is kept. It should be the largest.",
                 {"put": "y[r, c] = x[i, j] * kernel[a, b]"},
+            ),
+            mistake(
+                "keeps-what-it-began-with",
+                "Where no stamp lies, your field still has the value that it began with. Such "
+                "places are 0.",
+                {"result": "y"},
             ),
             mistake(
                 "takes-the-smallest",
@@ -512,7 +528,16 @@ _LEVELS = Program(
 
 def _kernels(rng: np.random.Generator) -> Iterator[tuple[Array, int]]:
     yield np.array([[1, 2], [3, 5]]), 2
-    for shape, s in (((2, 3), 2), ((3, 3), 2), ((4, 3), 2), ((4, 4), 3), ((3, 4), 3), ((5, 4), 3)):
+    for shape, s in (
+        ((2, 3), 2),
+        ((3, 3), 2),
+        ((4, 3), 2),
+        ((4, 4), 3),
+        ((3, 4), 3),
+        ((5, 4), 3),
+        ((5, 6), 2),  # more than twice as many rows as `s`
+        ((7, 4), 3),
+    ):
         yield matrix(rng, shape, -2, 6), s
 
 
@@ -642,6 +667,12 @@ column the remainder `r` when divided by `s`. {_AT_ONCE}
                     "columns": "2 * s",
                     "put": "table[a % s, b % (2 * s)] += kernel[a, b]",
                 },
+            ),
+            mistake(
+                "loses-what-comes-round",
+                "You use the first `2 * s` rows of the kernel. Where it has more, they fall on the "
+                "same places again.",
+                {"put": "if a < 2 * s:\n    table[a, b % s] += kernel[a, b]"},
             ),
             mistake(
                 "stripes-begin-with-zeros",
