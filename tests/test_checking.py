@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import types
@@ -115,10 +117,11 @@ def test_missing_changed_and_doubled_cells_are_told(student):
         notebook.cells.append(new_code_cell("undefined_name"))
 
     checked = check_notebook(student(SOLUTIONS, change))
-    assert states(checked) == ["lost", "right", "lost"]
+    assert states(checked) == ["lost", "lost", "lost"]
+    assert "was changed, so nothing can be said" in checked.questions[1].message
     notes = "\n".join(checked.notes)
-    assert "The cell layer-as-matrix-examples was changed" in notes
-    assert "There are 2 cells named layer-as-matrix-answer" in notes
+    assert "was changed: the examples of Question 2. It is put back" in notes
+    assert "There are 2 cells with your answer to Question 2." in notes
     assert "'undefined_name', stops with NameError" in notes
     assert not checked
 
@@ -129,6 +132,145 @@ def test_a_question_of_which_nothing_is_left_is_missed(student):
 
     checked = check_notebook(student(SOLUTIONS, change))
     assert states(checked) == ["right", "lost", "right"]
+    assert checked.questions[1].title == "Question 2 · layer as matrix"
+
+
+def test_cells_that_grading_puts_back_are_told_and_do_no_harm(student):
+    lost = {"imports", "repair-window-task", "layer-as-matrix-tests"}
+
+    def change(notebook):
+        notebook.cells = [cell for cell in notebook.cells if cell.id not in lost]
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["right", "right", "right"]
+    notes = "\n".join(checked.notes)
+    assert "is missing: `import numpy as np`. It is put back" in notes
+    assert "is missing: the task of Question 1." in notes
+    assert "is missing: the further tests of Question 2." in notes
+    assert "No answer is missing." in repr(checked)
+
+
+def test_an_answer_that_was_turned_into_text_is_code_as_in_grading(student):
+    def change(notebook):
+        for cell in notebook.cells:
+            if cell.id == "layer-as-matrix-answer":
+                cell.cell_type = "markdown"
+                del cell["outputs"], cell["execution_count"]
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["right", "right", "right"]
+    assert "your answer to Question 2 was turned into text" in checked.notes[0]
+    wrong = dict(SOLUTIONS, **{"layer-as-matrix": "It is the identity."})
+    assert states(check_notebook(student(wrong, change)))[1] == "raises"
+
+
+def test_of_two_answers_the_one_is_checked_that_is_graded(student):
+    def change(notebook):
+        answer = next(c for c in notebook.cells if c.id == "layer-as-matrix-answer")
+        place = notebook.cells.index(answer)
+        before = type(answer)(answer, id="another", source="1 / 0")
+        notebook.cells.insert(place, before)
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["right", "right", "right"]
+
+
+def test_cells_are_known_where_what_nbgrader_wrote_was_lost(student):
+    def change(notebook):
+        for cell in notebook.cells:
+            cell.metadata.clear()
+
+    checked = check_notebook(student(SOLUTIONS, change))
+    assert states(checked) == ["right", "right", "right"]
+
+
+def renamed(source):
+    return source.replace("def layer_matrix(", "def my_matrix(")
+
+
+@pytest.mark.parametrize(
+    ("answer", "after", "said"),
+    [
+        ("def layer_matrix(weights, length)\n    pass", "", ", in line 1:\n    def layer_matrix("),
+        ("while True:\n    pass", "", "was stopped. Does a loop never end?"),
+        (
+            "def layer_matrix(weights, length):\n    while 1: pass",
+            "",
+            "On the examples, your answer",
+        ),
+        ("def layer_matrix(weights, length):\n    weights", "", "return its result?"),
+        ("def layer_matrix(weights, length):\n    return numpy.eye(2)", "", "imported as np here."),
+        (renamed(SOLUTIONS["layer-as-matrix"]), "", "The examples call layer_matrix, and nothing"),
+        (
+            "def layer_matrix(weights, length):\n    return helper(length)",
+            "def helper(length):\n    return np.eye(length)",
+            "It is defined further down",
+        ),
+        ("size = input()", "", "waits for somebody to type"),
+    ],
+)
+def test_what_goes_wrong_is_said_for_a_beginner(student, answer, after, said):
+    def change(notebook):
+        notebook.cells.append(new_code_cell(after))
+
+    path = student({"layer-as-matrix": answer}, change)
+    checked = check_notebook(path, 5 if "while" in answer else 30)
+    assert said in checked.questions[1].message
+    assert ".py" not in repr(checked)
+
+
+def test_the_end_says_what_becomes_of_what_is_not_ready(student):
+    nothing = repr(check_notebook(student({})))
+    assert "A question without an answer gets no points." in nothing
+    assert "may hand in" not in nothing
+    wrong = "def layer_matrix(weights, length):\n    return np.eye(length)"
+    part = repr(check_notebook(student(dict(SOLUTIONS, **{"layer-as-matrix": wrong}))))
+    assert "may still get points" in part
+    assert "without an answer" not in part
+
+
+def test_it_says_when_the_file_was_saved_and_what_it_should_be_called(student, monkeypatch):
+    monkeypatch.setattr(checking, "_run", lambda notebook, *_: notebook)
+    path = student(SOLUTIONS)
+    copy = path.rename(path.with_name("locality (1).ipynb"))
+    checked = check_notebook(copy)
+    assert "Hand it in under the name locality.ipynb." in checked.notes[0]
+    assert re.search(
+        r"locality \(1\).ipynb, saved at \d\d:\d\d, run .* in 1 second$", repr(checked), re.M
+    )
+    os.utime(copy, (0, 0))
+    assert "saved on 1970-01-01 at" in repr(check_notebook(copy))
+
+
+def test_long_lines_of_words_are_broken_and_arrays_are_not():
+    shown = str(checking.Question("A", "different", f"{'word ' * 30}\n[[{'1 ' * 60}]]"))
+    lengths = [len(line) for line in shown.splitlines()]
+    assert max(lengths[1:-1]) <= 96
+    assert lengths[-1] > 96
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "said"),
+    [
+        (("one.ipynb", "my copy.ipynb"), "none.ipynb", 'there are "my copy.ipynb", one.ipynb.'),
+        (("one.ipynb",), "none.ipynb", "there is one.ipynb."),
+        ((), "none.ipynb", "there is no notebook."),
+        (("one.ipynb",), "", "is a folder. Name the notebook in it: one.ipynb."),
+        ((), "", "is a folder. Name the notebook in it; there is none yet."),
+    ],
+)
+def test_a_name_that_is_no_notebook_s_is_answered_with_those_that_are(tmp_path, files, name, said):
+    for file in files:
+        (tmp_path / file).touch()
+    with pytest.raises(ValueError, match=re.escape(said)):
+        check_notebook(tmp_path / name)
+
+
+@pytest.mark.parametrize("missing", ["nbclient", "ipykernel"])
+def test_what_is_needed_and_not_installed_is_named(student, monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ValueError, match=rf"needs {missing}. Install it with\n    pip install"):
+        check_notebook(student(SOLUTIONS))
 
 
 def test_a_check_within_the_notebook_does_not_begin_another(student):
