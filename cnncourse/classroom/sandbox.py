@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -210,7 +210,13 @@ class Sandbox:
                 options_read = _given(passed, "\0".join([*options, ""]).encode())
                 given.append(options_read)
                 # Its first process can be looked at inside: it has no environment to show.
-                argv = [shutil.which("bwrap") or "bwrap", "--args", str(options_read), "--", *program]
+                argv = [
+                    shutil.which("bwrap") or "bwrap",
+                    "--args",
+                    str(options_read),
+                    "--",
+                    *program,
+                ]
                 environment = {}
                 folder = None
             argv += [str(requests), str(replies), json.dumps(settings)]
@@ -502,15 +508,15 @@ def command(
         argv += ["--ro-bind", setting, setting]
     for file in ("hosts", "passwd"):
         argv += ["--ro-bind", str(folder / file), f"/etc/{file}"]
+    if (package.parent / "pyproject.toml").is_file():
+        hidden = (*hidden, package.parent)  # more than what is installed: tests, and a history
+    argv += _hidden((*hidden, *map(Path, PRIVATE)), seen, package, empty)
     if not any(package.is_relative_to(path) for path in seen):
         argv += ["--ro-bind", str(package), f"{COURSE}/{package.name}"]
     for copy in _copies(package, seen):
         argv += ["--ro-bind", str(empty), f"{copy}/classroom"]
         for path in _solutions(package):
             argv += ["--ro-bind", os.devnull, f"{copy}/{path.relative_to(package)}"]
-    for path in (*hidden, *filter(Path.is_dir, map(Path, PRIVATE))):
-        if any(path.is_relative_to(each) and path != each for each in seen):
-            argv += ["--ro-bind", str(empty), str(path)]
     argv += ["--perms", "0777", "--dir", "/tmp/matplotlib"]
     for path in _font_lists():
         argv += ["--ro-bind", str(path), f"/tmp/matplotlib/{path.name}"]
@@ -550,6 +556,39 @@ def _environment() -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def _hidden(hidden: Iterable[Path], seen: list[Path], package: Path, empty: Path) -> list[str]:
+    """Return the options that hide folders, but for what Python needs in them."""
+    argv: list[str] = []
+    whole = {each: Path(os.path.realpath(each)) for each in seen}
+    # Where a folder is seen, whatever links lead to it here.
+    places = dict.fromkeys(
+        each / path.relative_to(real)
+        for path in (Path(os.path.realpath(given)) for given in hidden)
+        for each, real in whole.items()
+        if path.is_dir() and path.is_relative_to(real)
+    )
+    done: dict[Path, list[Path]] = {}
+    for path in sorted(places):
+        needed = [each for each in dict.fromkeys([*seen, package]) if each.is_relative_to(path)]
+        within = [above for above in done if path.is_relative_to(above)]
+        if path in needed or (
+            within and not any(path.is_relative_to(each) for each in done[within[-1]])
+        ):
+            continue
+        done[path] = needed
+        if not needed:
+            argv += ["--ro-bind", str(empty), str(path)]
+            continue
+        argv += ["--perms", "0755", "--tmpfs", str(path)]
+        parents = {parent for each in needed for parent in each.parents}
+        for parent in sorted(each for each in parents if each != path and path in each.parents):
+            argv += ["--perms", "0755", "--dir", str(parent)]
+        for each in needed:
+            argv += ["--ro-bind", str(each), str(each)]
+        argv += ["--remount-ro", str(path)]
+    return argv
 
 
 def _copies(package: Path, seen: list[Path]) -> Iterator[str]:

@@ -145,8 +145,13 @@ def test_a_folder_can_be_hidden_in_what_python_needs(tmp_path, monkeypatch):
     (tmp_path / "course").mkdir()
     (tmp_path / "course" / "secret").write_text("x")
     tmp_path.chmod(0o755)
-    with contextlib.closing(Sandbox(SMALL, hidden=(tmp_path / "course",))) as one:
-        assert run(one, f"import os\nprint(os.listdir({str(tmp_path / 'course')!r}))") == "[]\n"
+    (tmp_path / "other").symlink_to(tmp_path / "course")
+    (tmp_path / "course" / "inner").mkdir()
+    for name in ("course", "other"):
+        hidden = (tmp_path / name, tmp_path / name / "inner", tmp_path / "is not there")
+        with contextlib.closing(Sandbox(SMALL, hidden=hidden)) as one:
+            listing = f"import os\nprint(os.listdir({str(tmp_path / 'course')!r}))"
+            assert run(one, listing) == "[]\n"
 
 
 def test_the_exchange_and_the_settings_of_the_machine_are_not_seen(tmp_path, monkeypatch):
@@ -162,6 +167,31 @@ def test_the_exchange_and_the_settings_of_the_machine_are_not_seen(tmp_path, mon
             "['exchange', 'read']\n"
         )
         assert run(one, f"print(os.listdir({place!r} + '/exchange'))") == "[]\n"
+
+
+def test_what_python_needs_is_seen_in_a_hidden_folder(tmp_path, monkeypatch):
+    """A virtual environment may lie in a folder that is hidden, as one in a source tree does."""
+    needed = tmp_path / "src" / "course" / "environment"
+    monkeypatch.setattr(sandbox, "SYSTEM", (*sandbox.SYSTEM, str(tmp_path), str(needed)))
+    monkeypatch.setattr(sandbox, "PRIVATE", (str(needed / "settings"), str(tmp_path / "src")))
+    needed.mkdir(parents=True)
+    (needed / "read").write_text("x")
+    (needed / "settings").mkdir()
+    (needed / "settings" / "password").write_text("x")
+    (tmp_path / "src" / "course" / "secret").write_text("x")
+    tmp_path.chmod(0o755)
+    with contextlib.closing(Sandbox(SMALL)) as one:
+        said = run(
+            one,
+            "import os\n"
+            f"for folder, _, names in os.walk({str(tmp_path)!r}):\n"
+            "    print(os.path.basename(folder), names)\n"
+            f"open({str(tmp_path / 'src' / 'x')!r}, 'w')",
+        )
+    assert "environment ['read']" in said
+    assert "course []" in said
+    assert "settings []" in said
+    assert "Read-only" in said or "Permission denied" in said
 
 
 def test_the_default_exchange_is_among_what_is_not_seen():
