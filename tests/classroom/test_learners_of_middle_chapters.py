@@ -283,3 +283,15 @@ def test_a_hint_is_true_of_all_who_get_it(name, edits, misunderstood):
     result = TASKS[name].check(changed(name, *edits))
     assert result.misconception is not None
     assert misunderstood not in result.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in TASKS if name.startswith(("last_weight_", "merge_"))]
+    + ["apply_layer_leave_one_out"],
+)
+def test_where_it_is_tempting_to_write_into_an_argument_the_prompt_says_not_to(name):
+    # Right values that come with it get half of the points, and no example shows that.
+    prompt = " ".join(TASKS[name].prompt.split())
+    said = ("Work on a copy:", "Work on copies:", "`weight` itself stays as it is")
+    assert any(words in prompt for words in said)

@@ -900,9 +900,9 @@ _leave_one_out = variant(
 In one of the first convolutional networks, a filter did not read every channel. Write
 `apply_layer(x, weight, bias)` for such a layer: `x` has the shape (C, H, W), `weight` (C_out, C,
 kh, kw), `bias` (C_out,). Filter `o` reads all channels **but one**: it leaves out channel
-`o % C`, whatever the weights for it are. The window moves by one pixel, there is no padding,
-kernels are laid down as they stand, and each filter adds its bias. The result has the shape
-(C_out, H_out, W_out).
+`o % C`, whatever the weights for it are; `weight` itself stays as it is. The window moves by one
+pixel, there is no padding, kernels are laid down as they stand, and each filter adds its bias. The
+result has the shape (C_out, H_out, W_out).
 """,
     source=_layer_source(
         shapes="C_out, C, kh, kw = weight.shape",

@@ -434,6 +434,7 @@ def _train(
 Write `last_weight(weight, gradients, rate)`: where does training lead? `weight` is a row of numbers
 to begin with, and `gradients` has one row for each step, the gradient that arrives at that step.
 (Here they are given; nothing has to be computed anew.) `rate` is the learning rate. {rule.strip()}
+Work on a copy: the arrays that come in stay as they are.
 """,
         source="def last_weight(weight, gradients, rate):\n"
         '    """Return what is asked for after all steps."""\n' + body,

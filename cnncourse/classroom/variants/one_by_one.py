@@ -785,6 +785,8 @@ end:
 ```python
 return np.column_stack([weight.reshape(len(weight), -1), bias])
 ```
+
+Work on copies: the arrays that come in stay as they are.
 """
 _LAST_LINE = "    return np.column_stack([weight.reshape(len(weight), -1), bias])\n"
 
