@@ -19,17 +19,23 @@ from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
-from traitlets import Bool
+from traitlets import Bool, List
 
 from cnncourse.classroom.collect import RECORD
 
 __all__ = ["CanvasExporter", "MoodleExporter"]
 
 
+MOST_NAMES = 20
+"""Students who are named in one message."""
+
+
 class _Exporter(ExportPlugin):
     include_missing = Bool(
         False, help="Give no points to those who handed in nothing, instead of an empty cell."
     ).tag(config=True)
+
+    _waiting: list[str] = List()  # type: ignore[assignment]
 
     def _assignments(self, gradebook: Gradebook) -> list[Assignment]:
         wanted = [str(name) for name in self.assignment]
@@ -51,22 +57,35 @@ class _Exporter(ExportPlugin):
             submission = gradebook.find_submission(assignment, student)
         except MissingEntry:
             return "0" if self.include_missing else ""
+        if submission.needs_manual_grade:
+            self._waiting.append(f"{student} ({assignment})")
         penalty = submission.late_submission_penalty or 0.0
         return f"{max(0.0, submission.score - penalty):g}"
+
+    def _warn(self) -> None:
+        """Tell of points that are not all there yet: they would look final in a learning system."""
+        if self._waiting:
+            more = len(self._waiting) - MOST_NAMES
+            self.log.warning(
+                "Not graded to the end, so points are missing: %s%s",
+                ", ".join(self._waiting[:MOST_NAMES]),
+                f" and {more} more" if more > 0 else "",
+            )
 
     def _records(self, assignment: str) -> list[dict[str, Any]]:
         """Return what the collector noted about an assignment's hand-ins."""
         path = Path(self.parent.coursedir.root, "downloaded", assignment, RECORD)
         try:
             hand_ins = json.loads(path.read_text(encoding="utf-8"))["hand_ins"]
-        except (OSError, ValueError, KeyError):
+            return [each for each in hand_ins if each.get("kept") and each["student"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return []
-        return [each for each in hand_ins if each.get("kept")]
 
     def _write(self, default: str, rows: Iterable[Sequence[str]]) -> None:
         path = self.to or default
         with open(path, "w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([_harmless(cell) for cell in row] for row in rows)
+        self._warn()
         self.log.info("Wrote %s", path)
 
 
@@ -145,4 +164,4 @@ def _name(student: Student, between: str, last_first: bool = False) -> str:
 
 def _harmless(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula; names are the students' own."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and cell != "-" else cell
+    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r\n＝＋－＠") and cell != "-" else cell

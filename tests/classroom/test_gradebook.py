@@ -330,6 +330,39 @@ def test_export_for_moodle(course, capfd):
         assert words in capfd.readouterr().err
 
 
+def test_what_a_person_has_still_to_grade_is_told_before_it_is_uploaded(course, capfd):
+    arrive(course, "anna", why=1.0)
+    exporter = "--exporter=cnncourse.classroom.exporting.CanvasExporter"
+    for student in ("anna", "bo"):
+        arrive(course, student, why=1.0 if student == "anna" else None)
+        merge(course, NAME, [student])
+        app = ExportApp()
+        app.initialize([exporter, "--to=out.csv", "--log-level=WARN"])
+        app.start()
+        told = capfd.readouterr().err
+        assert ("points are missing: bo (tiny)" in told) == (student == "bo")
+        assert "anna" not in told
+
+
+@pytest.mark.parametrize("record", ["[]", '{"hand_ins": [1]}', '{"hand_ins": 1}', "{", '"x"'])
+def test_a_record_that_cannot_be_read_stops_no_export(course, record):
+    arrive(course, "anna", why=1.0)
+    merge(course, NAME, ["anna"])
+    path = course / "downloaded" / NAME / "collected.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(record)
+    (_, row) = exported(course, "--exporter=cnncourse.classroom.exporting.CanvasExporter")
+    assert row[NAME] == "4"
+
+
+def test_no_cell_is_a_formula(course):
+    with opened(course) as gradebook:
+        for number, start in enumerate("=+-@\t\n＝＠"):
+            gradebook.add_student(f"s{number}", first_name="Bo", last_name=f"{start}1+1")
+    for row in exported(course, "--exporter=cnncourse.classroom.exporting.CanvasExporter")[1:]:
+        assert row["Student"].startswith("'")
+
+
 def test_nbgraders_csv_goes_on_working(course):
     arrive(course, "anna", why=1.0)
     merge(course, NAME, ["anna"])

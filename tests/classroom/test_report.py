@@ -261,6 +261,15 @@ def test_an_empty_class_and_a_single_student():
     assert "an answer may tell who wrote it" not in to_html(summarize("padding", CLASS))
 
 
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [(0, "half of them have none."), (2, "half of them have all."), (1, "have 1 or more.")],
+)
+def test_the_middle_of_the_class_is_told_so_that_it_says_something(points, words):
+    each = {**result("ada", points), "scores": {"a-tests": points}, "possible": {"a-tests": 2}}
+    assert words in to_html(summarize("padding", [each]))
+
+
 def test_everybody_right():
     report = summarize("padding", [result("ada", 2, finding("passed", False))])
     assert report.questions[0].reasons == ()
