@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cnncourse.classroom.marking import mark_answer
 from cnncourse.classroom.variants import families
 from cnncourse.exercises._given import function_from
 
@@ -341,6 +342,20 @@ def test_a_worked_example_shows_the_planted_bug(task):
         exec("\n".join(lines[:at]), names)
         results.append(np.asarray(eval(lines[at].partition("#")[0], names), dtype=object).tolist())
     assert results[0] != results[1]
+
+
+COUNTS = FAMILIES["stride.count_the_pixels"]
+
+
+@pytest.mark.parametrize("number", range(len(COUNTS.variants)))
+def test_one_number_for_all_pictures_is_worth_next_to_nothing(number):
+    seed = next(seed for seed in range(1000) if COUNTS.number(seed) == number)
+    for constant in (0, 1, 4):
+
+        def pixels(height, width, kernel_size, stride, constant=constant):
+            return constant
+
+        assert mark_answer(COUNTS, seed, pixels, 4).points <= 0.5
 
 
 def test_gaps_across_and_down_differ_in_an_input():

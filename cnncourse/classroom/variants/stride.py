@@ -841,8 +841,58 @@ def _read_inputs(rng: np.random.Generator) -> Iterator[Case]:
         (9, 11, 4, 2),
         (10, 13, 4, 3),
         (9, 12, 5, 2),
-        (5, 9, 2, 3),  # more windows across than down, and below more down than across
+    )
+
+
+# An answer that returns one number whatever it is given should be right on few inputs: where
+# windows leave gaps no pixel is read twice, and where they overlap there are no gaps.
+
+
+def _overlapping_inputs(rng: np.random.Generator) -> Iterator[Case]:
+    yield from (
+        (3, 4, 2, 1),
+        (3, 4, 3, 1),
+        (5, 6, 2, 3),
+        (6, 5, 3, 2),
+        (6, 8, 3, 1),
+        (8, 7, 3, 4),
+        (7, 9, 4, 2),
+        (8, 10, 5, 1),
+        (10, 13, 4, 3),
+        (9, 12, 5, 2),
+        (11, 9, 5, 3),
+    )
+
+
+def _gap_inputs(rng: np.random.Generator) -> Iterator[Case]:
+    yield from (
+        (3, 4, 2, 1),
+        (4, 5, 1, 2),
+        (5, 6, 2, 3),
+        (6, 5, 3, 2),
+        (5, 9, 2, 3),
+        (7, 9, 1, 3),
         (10, 6, 2, 4),
+        (8, 7, 3, 4),
+        (9, 12, 4, 2),
+        (12, 9, 2, 5),
+        (13, 11, 3, 5),
+    )
+
+
+def _leftover_inputs(rng: np.random.Generator) -> Iterator[Case]:
+    yield from (
+        (3, 4, 2, 1),
+        (4, 4, 2, 3),
+        (6, 5, 3, 2),
+        (5, 7, 2, 3),
+        (7, 6, 1, 4),
+        (8, 7, 3, 3),
+        (8, 10, 3, 4),
+        (9, 11, 4, 3),
+        (10, 13, 4, 5),
+        (9, 12, 5, 2),
+        (12, 10, 3, 2),
     )
 
 
@@ -1010,6 +1060,7 @@ count_the_pixels = Family(
                 ),
             ),
             "Where windows overlap in one direction or in both, a pixel is read again.",
+            inputs=_overlapping_inputs,
         ),
         _count(
             "gaps_between_windows",
@@ -1067,6 +1118,7 @@ count_the_pixels = Family(
             "Gaps run through the whole rectangle, and where two of them cross each pixel counts "
             "once.",
             example=(5, 7, 2, 3),
+            inputs=_gap_inputs,
         ),
         _count(
             "left_over_at_the_end",
@@ -1122,6 +1174,7 @@ count_the_pixels = Family(
                 ),
             ),
             "All pixels less the rectangle down to the last pixel read.",
+            inputs=_leftover_inputs,
         ),
         _count(
             "readings_to_spare",
@@ -1165,6 +1218,7 @@ count_the_pixels = Family(
                 ),
             ),
             "All readings, less one for each pixel that is read at all.",
+            inputs=_overlapping_inputs,
         ),
         _count(
             "read_most_often",
@@ -1209,6 +1263,7 @@ count_the_pixels = Family(
                 ),
             ),
             "How many windows meet at a pixel down, times how many across, as far as they exist.",
+            inputs=_overlapping_inputs,
         ),
         _count(
             "unused_by_two_layers",
