@@ -406,10 +406,13 @@ class SafeExtractor(ExtractorPlugin):
             own = [min(self.max_student_archive, budget[0])]
             before = own[0]
             inner = (*folder, *parts[:-1], Path(parts[-1]).stem)
+            before_it = len(self.found), len(self.problems)
             try:
                 self._unpack(io.BytesIO(content), target, inner, origin, own, depth + 1)
             finally:
                 budget[0] -= before - max(own[0], 0)
+            if depth == 0 and (len(self.found), len(self.problems)) == before_it:
+                self.others.append(((*folder, *parts), origin))
 
     def _read(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: list[int]) -> bytes:
         """Return a member's bytes; the sizes that the archive states are not believed."""

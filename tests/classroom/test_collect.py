@@ -565,8 +565,8 @@ def test_a_thousand_files_of_one_name_do_not_take_for_ever(tmp_path, monkeypatch
     monkeypatch.setattr(collect, "_same", lambda path: compared.append(path) or same(path))
     for name in ("archive", "extracted"):
         (tmp_path / name).mkdir()
+    members = {member("padding.ipynb"): b"{}" for _ in range(1000)}
     with pytest.warns(UserWarning, match="Duplicate name"):
-        members = {member("padding.ipynb"): b"{}" for _ in range(1000)}
         archive(tmp_path / "archive" / "eve.zip", members)
     extractor = SafeExtractor(log=logging.getLogger("quiet"))
     extractor.extract(str(tmp_path / "archive"), str(tmp_path / "extracted"))
@@ -596,7 +596,8 @@ def test_an_archive_full_of_what_is_refused_does_not_hide_other_messages(downloa
     assert "30 more of its files" in download.problems
 
 
-def test_who_sent_something_else_is_told_of(download):
+def test_who_sent_something_else_is_told_of(download, tmp_path):
+    no_notebook = packed(tmp_path, {"padding.py": b"", "notes/": b""})
     archive(
         download.archive / "moodle.zip",
         {
@@ -604,13 +605,14 @@ def test_who_sent_something_else_is_told_of(download):
             "Anna Li_101_assignsubmission_file_/plot.png": b"",
             "Bo Ek_102_assignsubmission_file_/padding.py": b"",
             "Cleo_103_assignsubmission_onlinetext_/onlinetext.html": b"",
+            "Dan_104_assignsubmission_file_/work.zip": no_notebook,
         },
     )
     archive(download.archive / "canvas.zip", {"liadan_204_9001_padding.7z": b""})
     assert download.collect() == {"Anna_Li": "anna"}
-    assert len(download.record["problems"]) == 3
-    for words in ("padding.py: it is no notebook", "onlinetext.html: it is", "padding.7z: it is"):
-        assert words in download.problems
+    assert len(download.record["problems"]) == 4
+    for name in ("/padding.py", "onlinetext.html", "padding.7z", "work.zip"):
+        assert f"{name}: it is no notebook, and its sender sent none" in download.problems
 
 
 def test_names_in_an_archive_do_not_write_on_the_terminal(download, caplog):
