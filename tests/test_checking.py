@@ -235,11 +235,10 @@ def test_it_says_when_the_file_was_saved_and_what_it_should_be_called(student, m
     copy = path.rename(path.with_name("locality (1).ipynb"))
     checked = check_notebook(copy)
     assert "Hand it in under the name locality.ipynb." in checked.notes[0]
-    assert re.search(
-        r"locality \(1\).ipynb, saved at \d\d:\d\d, run .* in 1 second$", repr(checked), re.M
-    )
-    os.utime(copy, (0, 0))
-    assert "saved on 1970-01-01 at" in repr(check_notebook(copy))
+    assert re.search(r"locality \(1\).ipynb, saved at \d\d:\d\d, run .* in ", repr(checked), re.M)
+    days = 10 * 24 * 3600
+    os.utime(copy, (days, days))
+    assert re.search(r"saved on 1970-01-1[01] at", repr(check_notebook(copy)))
 
 
 def test_long_lines_of_words_are_broken_and_arrays_are_not():
