@@ -153,7 +153,7 @@ Each question has four cells:
 
 1. **The task.** Read it.
 2. **Your answer.** Write it there, and run the cell (Shift + Enter). Python and NumPy are all you
-   need.
+   need. What a function is given stays as it is, unless the task says otherwise: work on a copy.
 3. **Examples.** Run this cell, too. If all examples are right, it says so, and one point is yours.
 4. **Further tests.** Leave this cell as it is. When you have handed in, tests run in it, on inputs
    that you do not see. A right answer gets all points; one that is right on some of the inputs gets

@@ -77,7 +77,7 @@ def common_pattern(pairs: Sequence[Pair], tolerance: float) -> tuple[str, str] |
     if all(got.shape == want.shape[::-1] for got, want in pairs) and any(
         got.shape != want.shape for got, want in pairs
     ):
-        return "height-and-width-exchanged", "The output has height and width exchanged."
+        return "height-and-width-exchanged", "The result has rows and columns exchanged in its shape."
     if all(close(-got, want, tolerance) for got, want in pairs):
         return "wrong-sign", "The sizes of the values are right; their sign is the other one."
     factor = common_factor(pairs, tolerance)
@@ -88,7 +88,7 @@ def common_pattern(pairs: Sequence[Pair], tolerance: float) -> tuple[str, str] |
         direction = "large" if offset > 0 else "small"
         return "constant-offset", f"Every value is too {direction} by the same {abs(offset):.4g}."
     if only_the_border(pairs, tolerance):
-        return "border-differs", "The inside is right; look at the border once more."
+        return "border-differs", "Only values in the first or last row or column are not right."
     return None
 
 

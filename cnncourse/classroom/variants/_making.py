@@ -299,7 +299,7 @@ def code_example(function: Callable[..., Any], arguments: Sequence[Any]) -> str:
     if "\n" in result:
         result = f"{call}\n" + _hanging("# ", returned).replace("\n ", "\n#")
     exact = np.asarray(returned, dtype=float)
-    rounded = not np.allclose(exact, exact.round(3), atol=1e-9, equal_nan=True)
+    rounded = not np.allclose(exact, exact.round(3), rtol=0, atol=1e-9, equal_nan=True)
     how = ", rounded to three decimal places" * rounded
     return "For example{}:\n\n```python\n{}\n```".format(how, "\n".join([*lines, result]))
 
