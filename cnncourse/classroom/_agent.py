@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import inspect
 import io
 import json
@@ -390,6 +391,13 @@ class Agent:
             left = left[os.write(self.replies, left) :]
 
 
+def close_all(descriptors: list[int]) -> None:
+    """Close files, once: their numbers can be others' files later."""
+    while descriptors:
+        with contextlib.suppress(OSError):
+            os.close(descriptors.pop())
+
+
 def main(arguments: list[str]) -> None:
     """Start: limits first, then everything else."""
     requests, replies = int(arguments[0]), int(arguments[1])
@@ -397,6 +405,8 @@ def main(arguments: list[str]) -> None:
     sys.path[0] = ""  # as in a notebook: modules come from beside it
     os.set_inheritable(requests, False)
     os.set_inheritable(replies, False)
+    # A child that comes to the end of a cell is not to answer for it.
+    os.register_at_fork(after_in_child=functools.partial(close_all, [requests, replies]))
     if not settings["trusted"]:
         limit(settings)
     agent = Agent(requests, replies)

@@ -338,6 +338,15 @@ def test_a_value_that_keeps_a_test_at_work_is_stopped(run):
     assert outputs["after"] == []
 
 
+def test_a_child_that_comes_to_the_end_of_a_cell_does_not_answer(run):
+    outputs = run(
+        answer("import os\nchild = os.fork()\nprint('said')\nif child:\n    os.wait()", "fork"),
+        graded("assert child > 0", "tests"),
+    )
+    assert outputs["fork"][0].text == "said\n"
+    assert outputs["tests"] == []
+
+
 def test_questions_after_a_crash_are_graded(run):
     outputs = run(
         answer("def crash():\n    import os\n    os._exit(1)\ndef right():\n    return 3"),
