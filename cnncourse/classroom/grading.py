@@ -43,6 +43,11 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src data:; font-src data:\">"
 )
 """Lets a browser run nothing, load nothing and send nothing when it shows feedback."""
+WRAPPED = (
+    "<style>pre { white-space: pre-wrap !important; word-break: normal !important; "
+    "overflow-wrap: anywhere }</style>"
+)
+"""Breaks the long lines of feedback, which nbgrader's page cuts."""
 
 
 @dataclass(frozen=True)
@@ -395,9 +400,9 @@ def _findings(executed: NotebookNode) -> dict[str, dict[str, Any]]:
 
 
 def _safe(page: str) -> str:
-    """Return a page that runs and loads nothing when it is opened."""
+    """Return a page that runs and loads nothing when it is opened, and cuts no line."""
     page = re.sub(r"(?is)<script\b.*?</script\s*>", "", page)
-    return re.sub(r"(?i)<head\b[^>]*>", lambda head: head[0] + POLICY, page, count=1)
+    return re.sub(r"(?i)<head\b[^>]*>", lambda head: head[0] + POLICY + WRAPPED, page, count=1)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def common_pattern(pairs: Sequence[Pair], tolerance: float) -> tuple[str, str] |
     if all(got.shape == want.shape[::-1] for got, want in pairs) and any(
         got.shape != want.shape for got, want in pairs
     ):
-        return "height-and-width-exchanged", "The result has rows and columns exchanged in its shape."
+        return "height-and-width-exchanged", "The result has its rows and columns exchanged."
     if all(close(-got, want, tolerance) for got, want in pairs):
         return "wrong-sign", "The sizes of the values are right; their sign is the other one."
     factor = common_factor(pairs, tolerance)

@@ -74,6 +74,21 @@ def test_feedback_can_run_and_load_nothing(honest):
     assert page.index("default-src 'none'") < page.index("<style")
 
 
+@pytest.mark.browser
+def test_feedback_cuts_no_line_and_no_word(ours, browser):
+    released = (ours / "release" / "padding" / "padding.ipynb").read_bytes()
+    graded = grade(ours, "padding", "x", released, LIMITS)
+    page = browser.new_page(viewport={"width": 500, "height": 800})
+    page.set_content(graded.feedback.decode())
+    blocks = page.locator("pre").evaluate_all(
+        """blocks => blocks.map((block) => [
+            block.scrollWidth - block.clientWidth, getComputedStyle(block).wordBreak])"""
+    )
+    page.close()
+    assert len(blocks) > 10
+    assert all(block == [0, "normal"] for block in blocks)
+
+
 def test_it_travels_as_text(honest):
     assert Graded.from_json(honest.to_json()) == honest
 
