@@ -24,7 +24,8 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="classroom",
-    help="For instructors: assign, collect, grade safely, and see what a class got wrong.",
+    help="For instructors: assign, grade safely, and see what a class got wrong. nbgrader's own "
+    "commands go with them: `nbgrader zip_collect`, `generate_feedback`, `export`.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -186,6 +187,17 @@ def report(name: Assignment, course: Course = None) -> None:
 
 
 @app.command()
+def pages(name: Assignment, course: Course = None) -> None:
+    """Pack the feedback for Moodle and Canvas, under the names of what students handed in."""
+    with told():
+        from cnncourse.classroom.returning import pack
+
+        archive, missing = pack(courses.find(course), name)
+    print(_shown(archive))
+    _list("No page of feedback", dict.fromkeys(missing, f"nbgrader generate_feedback {name}"))
+
+
+@app.command()
 def questions(
     folder: Annotated[
         Path,
@@ -270,7 +282,7 @@ def _length(seconds: float) -> str:
     for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return f"{seconds:.0f} second{'s' * (round(seconds) != 1)}"
 
 
 def _example(names: list[str]) -> str:

@@ -42,7 +42,16 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 from traitlets import Enum, Float, Integer, Unicode
 
-__all__ = ["Collector", "Refusal", "SafeExtractor", "Sender", "recognize", "safe_parts", "slug"]
+__all__ = [
+    "Collector",
+    "Refusal",
+    "SafeExtractor",
+    "Sender",
+    "collected",
+    "recognize",
+    "safe_parts",
+    "slug",
+]
 
 RECORD = "collected.json"
 """Beside `archive`: who handed in which file, for the exporters and for whoever asks."""
@@ -784,6 +793,21 @@ def _put_aside(hand_in: HandIn, folder: Path, number: int) -> None:
     target = folder / hand_in.student
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(hand_in.path, target / f"{number}-{hand_in.path.name}")
+
+
+def collected(course: Path, assignment: str) -> list[dict[str, Any]]:
+    """Return what the collector noted of the files that are graded; nothing if it did not run.
+
+    Parameters
+    ----------
+    course : Path
+    assignment : str
+    """
+    try:
+        record = json.loads((course / "downloaded" / assignment / RECORD).read_text("utf-8"))
+        return [each for each in record["hand_ins"] if each.get("kept") and each["student"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def _write_record(

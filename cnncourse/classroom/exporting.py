@@ -12,16 +12,14 @@ grader report's CSV import, which finds students by email.
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, List
 
-from cnncourse.classroom.collect import RECORD
+from cnncourse.classroom.collect import collected
 
 __all__ = ["CanvasExporter", "MoodleExporter"]
 
@@ -72,15 +70,6 @@ class _Exporter(ExportPlugin):
                 f" and {more} more" if more > 0 else "",
             )
 
-    def _records(self, assignment: str) -> list[dict[str, Any]]:
-        """Return what the collector noted about an assignment's hand-ins."""
-        path = Path(self.parent.coursedir.root, "downloaded", assignment, RECORD)
-        try:
-            hand_ins = json.loads(path.read_text(encoding="utf-8"))["hand_ins"]
-            return [each for each in hand_ins if each.get("kept") and each["student"]]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return []
-
     def _write(self, default: str, rows: Iterable[Sequence[str]]) -> None:
         path = self.to or default
         with open(path, "w", encoding="utf-8", newline="") as stream:
@@ -98,7 +87,7 @@ class CanvasExporter(_Exporter):
         known = {
             each["student"]: each
             for assignment in assignments
-            for each in self._records(assignment.name)
+            for each in collected(Path(self.parent.coursedir.root), assignment.name)
             if each.get("system") == "canvas"
         }
         titles = [assignment.name for assignment in assignments]
@@ -133,7 +122,7 @@ class MoodleExporter(_Exporter):
         (assignment,) = assignments
         known = {
             each["student"]: each
-            for each in self._records(assignment.name)
+            for each in collected(Path(self.parent.coursedir.root), assignment.name)
             if each.get("system") == "moodle"
         }
         header = ["Identifier", "Full name", "Email address", "Grade", "Maximum grade"]
