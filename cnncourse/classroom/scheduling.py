@@ -422,6 +422,7 @@ def _cluster(
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             worker_dashboard_address="127.0.0.1:0",
+            security=True,  # keys of its own: others on this machine could run code as this user
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,

@@ -362,6 +362,16 @@ def test_a_scheduler_that_dies_midway_is_said_in_a_line(course, scheduler, monke
     assert len(run(course, scheduler).graded) == 2
 
 
+def test_nobody_else_reaches_the_scheduler_of_this_machine(course):
+    with scheduling._cluster(course, NAME, 1, None, 1, True) as client:
+        assert client.submit(sum, [1, 2]).result() == 3
+        address = client.scheduler.address
+        for protocol in ("tls", "tcp"):
+            stranger = address.replace("tls://", f"{protocol}://")
+            with pytest.raises((OSError, TypeError)):
+                scheduling._client(stranger).close()
+
+
 def test_a_client_that_did_not_connect_is_closed_at_once(course):
     tiny_course.hand_in(course, "anna", b"x")
     before = set(threading.enumerate())
