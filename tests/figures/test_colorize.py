@@ -403,7 +403,7 @@ class TestLive:
         assert color == "rgb(255, 255, 255)"
 
     def test_it_is_quick_on_a_slow_computer(
-        self, figure_page: OpenPage, slowed_median: Callable[[Page, str], float]
+        self, figure_page: OpenPage, slowed_median: Callable[..., float]
     ) -> None:
         page = ready(figure_page(Colorize()))
         for name in ("china", "astronaut"):
@@ -428,7 +428,7 @@ class TestLive:
             }""",
         )
         another = slowed_median(
-            page, "(i) => document.querySelectorAll('.cnn-photos input')[i % 2].click()"
+            page, "(i) => document.querySelectorAll('.cnn-photos input')[i % 2].click()", 50
         )
         print(
             f"colorize at a quarter of the speed: cursor {cursor:.1f} ms, line {line:.1f} ms, "

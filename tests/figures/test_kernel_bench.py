@@ -532,7 +532,7 @@ class TestEverywhere:
         read_formula(page)
 
     def test_the_lens_and_an_edit_are_quick_on_a_slow_computer(
-        self, figure_page: OpenPage, slowed_median: Callable[[Page, str], float]
+        self, figure_page: OpenPage, slowed_median: Callable[..., float]
     ) -> None:
         page = ready(figure_page(KernelBench()))
         lens = slowed_median(
@@ -552,6 +552,7 @@ class TestEverywhere:
                 select.value = i % 2 ? "sobel-y" : "gaussian-blur";
                 select.dispatchEvent(new Event("change"));
             }""",
+            50,
         )
         print(f"kernel-bench at a quarter of the speed: lens {lens:.1f} ms, kernel {edit:.1f} ms")
         assert lens < 16

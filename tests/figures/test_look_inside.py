@@ -679,10 +679,10 @@ class TestLive:
             for (const key of ["ArrowRight", i % 2 ? "Enter" : "Delete"])
                 maps.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
         }"""
-        assert slowed_median(page, draw) < 50
+        assert slowed_median(page, draw, 50) < 50
         weigh = """(i) => {
             const select = document.querySelector("figure select");
             select.value = String([0, 3, 7, 5][i % 4]);
             select.dispatchEvent(new Event("change"));
         }"""
-        assert slowed_median(page, weigh) < 50
+        assert slowed_median(page, weigh, 50) < 50
